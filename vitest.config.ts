@@ -1,0 +1,36 @@
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vitest/config';
+
+const MINUTE_MS = 60_000;
+
+// Two projects in order: first what only computes, on all cores; then what starts processes, sockets and browsers, one
+// file at a time, so that tests never compete with each other for the machine they measure.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [vue()],
+        test: {
+          name: 'pure',
+          include: ['test/{unit,scenarios,sim}/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 5 * MINUTE_MS,
+          hookTimeout: 5 * MINUTE_MS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        plugins: [vue()],
+        test: {
+          name: 'processes',
+          include: ['test/{integration,e2e}/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 10 * MINUTE_MS,
+          hookTimeout: 10 * MINUTE_MS,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
