@@ -1,0 +1,111 @@
+/**
+ * The one contract between the window and its host. A request has a name, a schema for its arguments and one for its
+ * answer; a push has a name and a schema. Handlers, the Electron preload, the browser bridge and the window take their
+ * types from here; the host checks the arguments of every request with these schemas before a handler sees them.
+ */
+import { Type, type Static, type TSchema } from 'typebox';
+import {
+  BlockDetail,
+  BlockPage,
+  BlockSummary,
+  GetBlockRequest,
+  GetStateRequest,
+  GetTransactionRequest,
+  ListBlocksRequest,
+  SearchStateRequest,
+  StateEntries,
+  StateEntry,
+  TransactionAtHeight,
+} from './chain.ts';
+import type { Outcome } from './errors.ts';
+import type { PushName, RequestName, SubscribeName } from './names.ts';
+import {
+  CancelTaskRequest,
+  CancelTaskResponse,
+  CreateLocalNetworkRequest,
+  NetworkList,
+  NetworkRequest,
+  NodeRequest,
+  RemoveNetworkRequest,
+  Task,
+  TaskStarted,
+} from './networks.ts';
+import { NodeSnapshot } from './node.ts';
+import { Empty, Record } from './primitives.ts';
+import {
+  Accepted,
+  GetProofRequest,
+  ProofFile,
+  PublishDataRequest,
+  SealFileRequest,
+  TransactionProgress,
+  Verdict,
+  VerifyProofRequest,
+} from './records.ts';
+import { AppInfo, IdentityState, OpenFolderRequest, SetSettingsRequest, SettingsState } from './shell.ts';
+
+export const REQUESTS = {
+  appInfo: { request: Empty, response: AppInfo },
+  getSettings: { request: Empty, response: SettingsState },
+  setSettings: { request: SetSettingsRequest, response: SettingsState },
+  /** Shows a folder in the system's file manager; `not-available` in a browser. */
+  openFolder: { request: OpenFolderRequest, response: Empty },
+
+  getIdentity: { request: Empty, response: IdentityState },
+
+  listNetworks: { request: Empty, response: NetworkList },
+  createLocalNetwork: { request: CreateLocalNetworkRequest, response: TaskStarted },
+  /** Starts the own node and, for a local network, its other processes. One network is open at a time. */
+  openNetwork: { request: NetworkRequest, response: TaskStarted },
+  closeNetwork: { request: NetworkRequest, response: TaskStarted },
+  /** Moves the network's folder into a dated backup. */
+  removeNetwork: { request: RemoveNetworkRequest, response: TaskStarted },
+  /** Adds a node process to the open local network and makes it a full member. */
+  addNode: { request: Empty, response: TaskStarted },
+  /** Takes a node out of the open local network and moves its folder into a dated backup. */
+  removeNode: { request: NodeRequest, response: TaskStarted },
+  cancelTask: { request: CancelTaskRequest, response: CancelTaskResponse },
+  /** These three answer when the process was told; how it goes is in the `node` snapshots. */
+  startNode: { request: NodeRequest, response: Empty },
+  stopNode: { request: NodeRequest, response: Empty },
+  /** As a power cut would: kill -9. */
+  killNode: { request: NodeRequest, response: Empty },
+
+  listBlocks: { request: ListBlocksRequest, response: BlockPage },
+  getBlock: { request: GetBlockRequest, response: BlockDetail },
+  getTransaction: { request: GetTransactionRequest, response: TransactionAtHeight },
+  getState: { request: GetStateRequest, response: StateEntry },
+  searchState: { request: SearchStateRequest, response: StateEntries },
+
+  publishData: { request: PublishDataRequest, response: Accepted },
+  /** Publishes `diva:seal:<fileHash>`. */
+  sealFile: { request: SealFileRequest, response: Accepted },
+  /** `not-committed` while the seal waits, `not-found` when there is none. */
+  getProof: { request: GetProofRequest, response: ProofFile },
+  /** Needs no open network. */
+  verifyProof: { request: VerifyProofRequest, response: Verdict },
+} satisfies { readonly [Name in RequestName]: { readonly request: TSchema; readonly response: TSchema } };
+
+export const PUSHES = {
+  settings: SettingsState,
+  networks: NetworkList,
+  node: NodeSnapshot,
+  task: Task,
+  block: BlockSummary,
+  transaction: TransactionProgress,
+  link: Record({ connected: Type.Boolean() }),
+} satisfies { readonly [Name in PushName]: TSchema };
+
+export type RequestOf<Name extends RequestName> = Static<(typeof REQUESTS)[Name]['request']>;
+export type ResponseOf<Name extends RequestName> = Static<(typeof REQUESTS)[Name]['response']>;
+export type PushOf<Name extends PushName> = Static<(typeof PUSHES)[Name]>;
+
+/**
+ * `window.diva`: one named method per request and per push, the same in both hosts.
+ * A request never rejects; a subscription returns the function that ends it.
+ */
+export type Bridge = {
+  readonly [Name in RequestName]: (request: RequestOf<Name>) => Promise<Outcome<ResponseOf<Name>>>;
+} & {
+  readonly [Name in PushName as SubscribeName<Name>]: (listener: (value: PushOf<Name>) => void) => () => void;
+};

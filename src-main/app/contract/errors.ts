@@ -1,0 +1,88 @@
+/**
+ * What can go wrong, as codes and parameters. The window has a sentence for each: what happened, what was kept, what to
+ * do next.
+ */
+import { Type, type Static } from 'typebox';
+import { Word } from './primitives.ts';
+
+export const ErrorCode = Word(
+  /** The arguments do not fit the schema. params: request, path. */
+  'invalid-request',
+  /** This host cannot do that (a browser cannot open a folder). */
+  'not-available',
+  /** The window's session with the browser host is over: open the address that the host printed. */
+  'unauthorized',
+  /** The host process cannot be reached. Made by the bridge. */
+  'host-unreachable',
+  'too-many-requests',
+  'not-found',
+  /** Other long work is running. params: task. */
+  'busy',
+  /** No network is open. */
+  'no-network',
+  'network-open',
+  /** The folder belongs to another running process. params: pid. */
+  'folder-locked',
+  /** params: port. */
+  'port-in-use',
+  /** params: path. */
+  'permission-denied',
+  'disk-full',
+  /** A durable write failed: the node has stopped voting and still serves reads. */
+  'write-failed',
+  /** params: path. */
+  'database-corrupt',
+  /** The database was written by a newer version; it was left untouched. params: found, supported. */
+  'database-newer',
+  /** The key file is encrypted and no passphrase is known. */
+  'identity-locked',
+  /** params: path. */
+  'identity-corrupt',
+  /** A node process ended before it was ready. params: name, exitCode, log. */
+  'node-ended',
+  /** A stage took longer than its limit. params: stage. */
+  'timeout',
+  'cancelled',
+  /** An invariant of the own node is broken: it has stopped voting. */
+  'invariant-broken',
+  /** The node lost part of its memory and waits until it is safe to sign again (PROTOCOL section 4.7). */
+  'amnesia',
+  /** The same key runs elsewhere: nothing is signed until the owner decides. */
+  'clone-detected',
+  /** The own process of the network cannot be stopped from its own window. */
+  'own-node',
+  /** A local network has at most 16 nodes. params: maximum. */
+  'too-many-nodes',
+  /** The own lane holds as many uncommitted entries as allowed: try again when some are committed. */
+  'lane-full',
+  /** params: sizeBytes, maximumBytes. */
+  'too-large',
+  'invalid-data',
+  /** The entry is not in a block yet. */
+  'not-committed',
+  /** The node signs nothing at the moment. */
+  'not-signing',
+  /** Unexpected: details are in the log. params: log. */
+  'internal',
+);
+export type ErrorCode = Static<typeof ErrorCode>;
+
+export const ContractError = Type.Object(
+  {
+    code: ErrorCode,
+    params: Type.Record(
+      Type.String({ pattern: '^[a-zA-Z]{1,32}$' }),
+      Type.Union([Type.String({ maxLength: 1024 }), Type.Number()]),
+      { maxProperties: 8 },
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ContractError = Static<typeof ContractError>;
+
+/**
+ * The answer to every request. An envelope instead of a rejected promise, because errors lose everything but their
+ * message on the way through Electron's context bridge.
+ */
+export type Outcome<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ContractError };

@@ -1,0 +1,58 @@
+/**
+ * The names of the contract, without its schemas: all that the preload script needs. `contract.ts` gives every name
+ * its schemas, and the compiler refuses a name that is in only one of the two files.
+ */
+
+export const REQUEST_NAMES = [
+  // shell
+  'appInfo',
+  'getSettings',
+  'setSettings',
+  'openFolder',
+  // identity
+  'getIdentity',
+  // networks
+  'listNetworks',
+  'createLocalNetwork',
+  'openNetwork',
+  'closeNetwork',
+  'removeNetwork',
+  'addNode',
+  'removeNode',
+  'cancelTask',
+  'startNode',
+  'stopNode',
+  'killNode',
+  // chain
+  'listBlocks',
+  'getBlock',
+  'getTransaction',
+  'getState',
+  'searchState',
+  // records and proofs
+  'publishData',
+  'sealFile',
+  'getProof',
+  'verifyProof',
+] as const;
+
+export type RequestName = (typeof REQUEST_NAMES)[number];
+
+/**
+ * - `settings`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
+ * - `task`: long work; the running and the last finished task come at once on subscribing.
+ * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
+ *   means "ask for the page".
+ * - `transaction`: how far an own transaction has come.
+ * - `link`: whether the host can be reached at all. Made by the bridge itself; always connected in Electron.
+ */
+export const PUSH_NAMES = ['settings', 'networks', 'node', 'task', 'block', 'transaction', 'link'] as const;
+
+export type PushName = (typeof PUSH_NAMES)[number];
+
+/** The name of a push's method on the bridge: `node` is subscribed to with `onNode`. */
+export type SubscribeName<Name extends PushName = PushName> = `on${Capitalize<Name>}`;
+
+export function subscribeName<Name extends PushName>(name: Name): SubscribeName<Name> {
+  return `on${name.charAt(0).toUpperCase()}${name.slice(1)}` as SubscribeName<Name>;
+}

@@ -1,0 +1,94 @@
+/** What a person calls a network: creating, opening, closing, removing it, and its local node processes. */
+import { Type, type Static } from 'typebox';
+import { ContractError } from './errors.ts';
+import {
+  Count,
+  DisplayName,
+  LocalTimeMs,
+  Milliseconds,
+  NetworkId,
+  Nullable,
+  Record,
+  Text32,
+  Word,
+} from './primitives.ts';
+
+export const NetworkSummary = Record({
+  id: NetworkId,
+  name: DisplayName,
+  chainId: Text32,
+  kind: Word('local'),
+  /** Nodes that run on this machine, the own one included. */
+  localNodeCount: Count,
+  state: Word('closed', 'opening', 'open', 'closing'),
+  createdAtMs: Nullable(LocalTimeMs),
+});
+export type NetworkSummary = Static<typeof NetworkSummary>;
+
+export const NetworkList = Record({ networks: Type.Array(NetworkSummary, { maxItems: 64 }) });
+export type NetworkList = Static<typeof NetworkList>;
+
+export const CreateLocalNetworkRequest = Record({
+  displayName: DisplayName,
+  networkName: DisplayName,
+  /** Real node processes, the own node included. Tolerance of a failure starts at 4. */
+  nodeCount: Type.Integer({ minimum: 1, maximum: 16 }),
+});
+export type CreateLocalNetworkRequest = Static<typeof CreateLocalNetworkRequest>;
+
+export const NetworkRequest = Record({ networkId: NetworkId });
+/** The name is typed by the person, because this moves the network's whole folder into a dated backup. */
+export const RemoveNetworkRequest = Record({ networkId: NetworkId, confirmedName: DisplayName });
+export const NodeRequest = Record({ publicKey: Text32 });
+
+/** Long work answers at once with the id of its task; how it goes comes as `task` pushes. */
+export const TaskStarted = Record({ taskId: Type.String({ minLength: 1, maxLength: 64 }) });
+export type TaskStarted = Static<typeof TaskStarted>;
+
+export const CancelTaskRequest = TaskStarted;
+/** `cancelling: false`: the task had ended before. */
+export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
+
+/** The named stages of long work, in the order in which a task goes through those that it has. */
+export const StageName = Word(
+  'keys',
+  'genesis',
+  'nodes',
+  'connections',
+  'agreement',
+  'sponsor',
+  'stake',
+  'stopping',
+  'backup',
+);
+export type StageName = Static<typeof StageName>;
+
+export const TaskStage = Record({
+  name: StageName,
+  state: Word('pending', 'running', 'done', 'failed'),
+  /** "2 of 4": how many are done; 0 of 0 where there is nothing to count. */
+  done: Count,
+  total: Count,
+});
+export type TaskStage = Static<typeof TaskStage>;
+
+export const Task = Record({
+  /** Rises with every push of this task; an older one is to be ignored. */
+  version: Count,
+  id: Type.String({ minLength: 1, maxLength: 64 }),
+  kind: Word('createLocalNetwork', 'openNetwork', 'closeNetwork', 'removeNetwork', 'addNode', 'removeNode'),
+  state: Word('running', 'cancelling', 'done', 'failed', 'cancelled'),
+  stages: Type.Array(TaskStage, { maxItems: 16 }),
+  /** Since the start; the window counts on by itself between two pushes. */
+  elapsedMs: Milliseconds,
+  /** True when the current stage takes longer than it usually does. */
+  slow: Type.Boolean(),
+  cancellable: Type.Boolean(),
+  /** The network that it is about, as soon as it exists. */
+  networkId: Nullable(NetworkId),
+  /** Why it failed. */
+  failure: Nullable(ContractError),
+  /** Where the backup was put, for removals. */
+  backupPath: Nullable(Type.String({ maxLength: 4096 })),
+});
+export type Task = Static<typeof Task>;

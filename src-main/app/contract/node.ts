@@ -1,0 +1,166 @@
+/** The newest state of the own node and what it knows of the others, as one snapshot. */
+import { Type, type Static } from 'typebox';
+import { ContractError } from './errors.ts';
+import {
+  Count,
+  DisplayName,
+  Height,
+  Ident,
+  Milliseconds,
+  NetworkId,
+  Nullable,
+  Record,
+  Stake,
+  Text32,
+  View,
+  Word,
+} from './primitives.ts';
+
+export const MessageKind = Word(
+  'propose',
+  'vote',
+  'commit',
+  'skip',
+  'certificate',
+  'bundle',
+  'status',
+  'sync',
+  'other',
+);
+export type MessageKind = Static<typeof MessageKind>;
+
+/** The newest message that the own node heard of a peer; height and view where the message has them. */
+export const LastSaid = Record({ kind: MessageKind, height: Nullable(Height), view: Nullable(View) });
+export type LastSaid = Static<typeof LastSaid>;
+
+export const NodeProcess = Record({
+  state: Word('running', 'stopped', 'starting', 'stopping', 'killed', 'failed'),
+  /** The operating system's process id while it runs. */
+  pid: Nullable(Count),
+});
+export type NodeProcess = Static<typeof NodeProcess>;
+
+export const Member = Record({
+  publicKey: Text32,
+  name: DisplayName,
+  fingerprint: Type.String({ maxLength: 39 }),
+  /** full: has stake and votes; observer: stake 0, everything but voting. */
+  role: Word('full', 'observer'),
+  stake: Stake,
+  isSelf: Type.Boolean(),
+  /** The process on this machine behind it; null for a node elsewhere and for the own node. */
+  process: Nullable(NodeProcess),
+  connected: Type.Boolean(),
+  roundTripMs: Nullable(Milliseconds),
+  lastHeardMsAgo: Nullable(Milliseconds),
+  lastSaid: Nullable(LastSaid),
+  /** The highest block that it is known to have; null until it said so. */
+  height: Nullable(Height),
+  /** How many blocks behind the own tip; 0 when level or ahead, null when its height is unknown. */
+  behindBy: Nullable(Count),
+});
+export type Member = Static<typeof Member>;
+
+/**
+ * How many more may disappear before new entries stop (PROTOCOL section 2: a quorum is more than two thirds).
+ * All of it follows from the stakes and from who is connected.
+ */
+export const Margin = Record({
+  /** holds: the connected members are a quorum. waits: they are not, new entries wait. none: there is no stake. */
+  state: Word('holds', 'waits', 'none'),
+  /** Any so many of the connected full members may disappear, whichever they are, and the rest is still a quorum. */
+  membersToSpare: Count,
+  /** At most so much connected stake may disappear. */
+  stakeToSpare: Stake,
+  /** While waiting: at least so many of the absent members must come back. */
+  missingMembers: Count,
+  /** While waiting: at least so much stake must come back. */
+  missingStake: Stake,
+  /** membersToSpare if everybody were connected: 0 means that this network always needs everybody. */
+  membersToSpareWhenComplete: Count,
+  connectedStake: Stake,
+  /** The smallest stake that is a quorum. */
+  quorumStake: Stake,
+  totalStake: Stake,
+  connectedMembers: Count,
+  totalMembers: Count,
+});
+export type Margin = Static<typeof Margin>;
+
+export const CommandKind = Word(
+  'data',
+  'decision',
+  'addPeer',
+  'removePeer',
+  'modifyStake',
+  'ready',
+  'evidence',
+);
+export type CommandKind = Static<typeof CommandKind>;
+
+/** An own entry that is on this machine's disk and not in a block yet. */
+export const WaitingEntry = Record({
+  ident: Ident,
+  /** The kind of its first command. */
+  kind: CommandKind,
+  /** The name space of its first command where it has one. */
+  ns: Nullable(Type.String({ maxLength: 128 })),
+  commandCount: Count,
+});
+export type WaitingEntry = Static<typeof WaitingEntry>;
+
+/** Since the node started. */
+export const NodeCounters = Record({
+  blocks: Count,
+  transactions: Count,
+  viewTimeouts: Count,
+  rejectedInputs: Count,
+  bytesSent: Count,
+  bytesReceived: Count,
+});
+export type NodeCounters = Static<typeof NodeCounters>;
+
+/**
+ * none: no network is open · starting: reading its database · checking: waits to hear from the others before it
+ * signs · catchingUp: fetches blocks · running · halted: signs nothing any more, serves reads (see reason) ·
+ * amnesia and clone: signs nothing until it is safe (see reason) · stopping.
+ */
+export const NodePhase = Word(
+  'none',
+  'starting',
+  'checking',
+  'catchingUp',
+  'running',
+  'halted',
+  'amnesia',
+  'clone',
+  'stopping',
+);
+export type NodePhase = Static<typeof NodePhase>;
+
+/** What is true of an open network. */
+export const OpenNetwork = Record({
+  id: NetworkId,
+  name: DisplayName,
+  chainId: Text32,
+  height: Height,
+  tipHash: Text32,
+  self: Record({ publicKey: Text32, name: DisplayName, role: Word('full', 'observer'), stake: Stake }),
+  /** In the order of their member ids. */
+  members: Type.Array(Member, { maxItems: 128 }),
+  margin: Margin,
+  /** The oldest own waiting entries, at most 64. */
+  waiting: Type.Array(WaitingEntry, { maxItems: 64 }),
+  waitingCount: Count,
+  counters: NodeCounters,
+});
+export type OpenNetwork = Static<typeof OpenNetwork>;
+
+export const NodeSnapshot = Record({
+  /** Rises with every snapshot of this host process. */
+  version: Count,
+  phase: NodePhase,
+  reason: Nullable(ContractError),
+  network: Nullable(OpenNetwork),
+});
+export type NodeSnapshot = Static<typeof NodeSnapshot>;
