@@ -54,13 +54,18 @@ export type BlockPage = Static<typeof BlockPage>;
 export const Command = Type.Union([
   Record({ kind: Type.Literal('data'), ns: Type.String({ maxLength: 128 }), d: DataText }),
   Record({ kind: Type.Literal('decision'), ns: Type.String({ maxLength: 128 }), h: Count, d: DataText }),
-  Record({ kind: Type.Literal('addPeer'), publicKey: Text32 }),
+  Record({
+    kind: Type.Literal('addPeer'),
+    publicKey: Text32,
+    /** The first stake of a founding member; null for those who joined later: they start with 0. */
+    stake: Nullable(Stake),
+  }),
   Record({ kind: Type.Literal('removePeer'), publicKey: Text32 }),
   Record({
     kind: Type.Literal('modifyStake'),
     publicKey: Text32,
     ident: Ident,
-    /** The change, may be negative; in the genesis the first stake. */
+    /** The change; may be negative. */
     delta: Type.Integer({ minimum: -(2 ** 50), maximum: 2 ** 50 }),
   }),
   Record({ kind: Type.Literal('ready'), height: Count }),
@@ -69,9 +74,9 @@ export const Command = Type.Union([
 export type Command = Static<typeof Command>;
 
 export const CommandResult = Record({
-  /** open: a vote that was counted and has not reached two thirds yet. */
-  outcome: Word('applied', 'open', 'unchanged', 'rejected'),
-  /** Why it was rejected or changed nothing. */
+  /** noted: a vote or fact was recorded. unchanged: it already was so. */
+  outcome: Word('applied', 'noted', 'unchanged', 'rejected'),
+  /** Why it was rejected. */
   reason: Nullable(Code),
 });
 export type CommandResult = Static<typeof CommandResult>;

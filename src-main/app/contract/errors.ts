@@ -58,6 +58,8 @@ export const ErrorCode = Word(
   /** params: sizeBytes, maximumBytes. */
   'too-large',
   'invalid-data',
+  /** Only members write into the chain. */
+  'not-a-member',
   /** The entry is not in a block yet. */
   'not-committed',
   /** The node signs nothing at the moment. */

@@ -24,8 +24,11 @@ export const MessageKind = Word(
   'certificate',
   'bundle',
   'status',
-  'sync',
-  'other',
+  'pull',
+  'syncRequest',
+  'syncResponse',
+  'join',
+  'address',
 );
 export type MessageKind = Static<typeof MessageKind>;
 
@@ -58,6 +61,8 @@ export const Member = Record({
   height: Nullable(Height),
   /** How many blocks behind the own tip; 0 when level or ahead, null when its height is unknown. */
   behindBy: Nullable(Count),
+  /** Does not lead up to this height, because it missed its turns (PROTOCOL section 4.2). */
+  demotedUntil: Nullable(Height),
 });
 export type Member = Static<typeof Member>;
 
@@ -106,17 +111,18 @@ export const WaitingEntry = Record({
   /** The name space of its first command where it has one. */
   ns: Nullable(Type.String({ maxLength: 128 })),
   commandCount: Count,
+  /** true: signed into the own lane and sent to the others; false: queued behind a full lane. */
+  bundled: Type.Boolean(),
 });
 export type WaitingEntry = Static<typeof WaitingEntry>;
 
 /** Since the node started. */
 export const NodeCounters = Record({
-  blocks: Count,
-  transactions: Count,
-  viewTimeouts: Count,
   rejectedInputs: Count,
   bytesSent: Count,
   bytesReceived: Count,
+  datagramsSent: Count,
+  datagramsReceived: Count,
 });
 export type NodeCounters = Static<typeof NodeCounters>;
 
@@ -145,6 +151,12 @@ export const OpenNetwork = Record({
   chainId: Text32,
   height: Height,
   tipHash: Text32,
+  /** The round of voting on the next block; it rises while agreement is hard to reach. */
+  view: View,
+  /** Something waits to be decided. */
+  busy: Type.Boolean(),
+  /** The highest block that a peer has, while the own node catches up with it. */
+  syncTarget: Nullable(Height),
   self: Record({ publicKey: Text32, name: DisplayName, role: Word('full', 'observer'), stake: Stake }),
   /** In the order of their member ids. */
   members: Type.Array(Member, { maxItems: 128 }),
