@@ -1,0 +1,119 @@
+import type { SealedHeader } from './sealed.ts';
+import type { Certificate, CertificateKind, Hash, Height, Join, Member, PublicKey, Signature, View } from './types.ts';
+
+/** A leader's proposal with its justification: S(view-1) for view > 0, and the N that S obliges it to carry on. */
+export interface Propose {
+  readonly height: Height;
+  readonly view: View;
+  readonly sealed: SealedHeader;
+  readonly signature: Signature;
+  readonly skipCertificate: Certificate | null;
+  readonly notarisation: Certificate | null;
+}
+
+export interface Vote {
+  readonly type: 'vote' | 'commit';
+  readonly height: Height;
+  readonly view: View;
+  readonly blockHash: Hash;
+  /** Position of the signer in C_height. */
+  readonly index: number;
+  readonly signature: Signature;
+}
+
+export interface Skip {
+  readonly type: 'skip';
+  readonly height: Height;
+  readonly view: View;
+  /** View of the highest notarisation its sender knows; -1 for none. */
+  readonly hn: View;
+  readonly index: number;
+  readonly signature: Signature;
+  /** Beside it, unsigned: an N with view >= hn, whenever hn >= 0. */
+  readonly notarisation: Certificate | null;
+}
+
+/** Random 16 bytes per process start, signed by the node's key, so that a clone of a profile is noticed. */
+export interface Instance {
+  readonly nonce: Uint8Array;
+  readonly signature: Signature;
+}
+
+export interface LaneTip {
+  /** Member id. */
+  readonly origin: number;
+  readonly seq: number;
+  readonly digest: Hash;
+}
+
+export interface Status {
+  readonly type: 'status';
+  /** The height being decided: tip + 1. */
+  readonly height: Height;
+  readonly tipHash: Hash;
+  readonly view: View;
+  /** 16 bytes each, bit i = committee index i: whose messages of (height, view) are held. */
+  readonly votes: Uint8Array;
+  readonly commits: Uint8Array;
+  readonly skips: Uint8Array;
+  readonly highNotarisedView: View;
+  /** Whether a header of the current view (or of highN) is held. */
+  readonly hasHeader: boolean;
+  /** Uncommitted, gap-free held tips only; the committed ones follow from tipHash. */
+  readonly laneTips: readonly LaneTip[];
+  readonly instance: Instance;
+  /** The newest instance that the receiver itself presented to the sender. */
+  readonly echo: Instance | null;
+}
+
+export interface LaneRange {
+  readonly origin: PublicKey;
+  readonly fromSeq: number;
+  readonly tipDigest: Hash;
+}
+
+export interface Pull {
+  readonly type: 'pull';
+  readonly digests: readonly Hash[];
+  readonly lanes: readonly LaneRange[];
+  readonly headers: readonly Hash[];
+  readonly certificates: readonly { readonly kind: CertificateKind; readonly height: Height; readonly view: View }[];
+}
+
+/** One block on its way to a peer that catches up. */
+export interface SyncBlock {
+  readonly sealed: SealedHeader;
+  readonly certificate: Certificate;
+  /** C_{height+1}, only when it differs from C_height. */
+  readonly nextCommittee: readonly Member[] | null;
+  readonly bundles: readonly Uint8Array[];
+}
+
+/** Where a member can be reached; never on the chain. The newest sequence number wins. */
+export interface AddressRecord {
+  readonly publicKey: PublicKey;
+  readonly sequence: number;
+  readonly addressHints: readonly string[];
+  readonly signature: Signature;
+}
+
+export type Message =
+  | { readonly type: 'bundle'; readonly bytes: Uint8Array }
+  | { readonly type: 'propose'; readonly propose: Propose }
+  | Vote
+  | Skip
+  | {
+      readonly type: 'certificate';
+      readonly certificate: Certificate;
+      readonly sealed: SealedHeader | null;
+      /** Beside an S: the N behind its highest hn. */
+      readonly notarisation: Certificate | null;
+    }
+  | Status
+  | Pull
+  | { readonly type: 'syncRequest'; readonly fromHeight: Height; readonly maxBytes: number }
+  | { readonly type: 'syncResponse'; readonly blocks: readonly SyncBlock[] }
+  | { readonly type: 'join'; readonly join: Join }
+  | { readonly type: 'address'; readonly record: AddressRecord };
+
+export type MessageType = Message['type'];

@@ -1,0 +1,71 @@
+/**
+ * The bytes under every signature: `tag (8 bytes) || chainId || fields` (PROTOCOL section 2). A tag belongs to one kind of
+ * message, so that no signature can be taken for another. New signed field: add it here.
+ */
+import { concatBytes, utf8 } from './bytes.ts';
+import type { Crypto } from './crypto.ts';
+import type { Hash, Height, Join, PublicKey, SignedStatement, View } from './types.ts';
+import type { AddressRecord } from './messages.ts';
+
+const TAGS = {
+  bundle: utf8('DIVA:BND'),
+  propose: utf8('DIVA:PRO'),
+  vote: utf8('DIVA:VOT'),
+  commit: utf8('DIVA:COM'),
+  skip: utf8('DIVA:SKP'),
+  join: utf8('DIVA:JOI'),
+  address: utf8('DIVA:ADR'),
+  instance: utf8('DIVA:INS'),
+} as const;
+
+/** uint32, little endian as in SSZ. */
+function u32(value: number): Uint8Array {
+  return new Uint8Array([value & 255, (value >>> 8) & 255, (value >>> 16) & 255, (value >>> 24) & 255]);
+}
+
+export function bundleSigningBytes(chainId: Hash, unsignedFields: Uint8Array): Uint8Array {
+  return concatBytes(TAGS.bundle, chainId, unsignedFields);
+}
+
+export function hashSigningBytes(
+  kind: 'propose' | 'vote' | 'commit',
+  chainId: Hash,
+  height: Height,
+  view: View,
+  hash: Hash,
+): Uint8Array {
+  return concatBytes(TAGS[kind], chainId, u32(height), u32(view), hash);
+}
+
+export function skipSigningBytes(chainId: Hash, height: Height, view: View, hn: View): Uint8Array {
+  return concatBytes(TAGS.skip, chainId, u32(height), u32(view), u32(hn + 1));
+}
+
+export function joinSigningBytes(chainId: Hash, publicKey: PublicKey, expiryHeight: Height): Uint8Array {
+  return concatBytes(TAGS.join, chainId, publicKey, u32(expiryHeight));
+}
+
+export function addressSigningBytes(chainId: Hash, record: Omit<AddressRecord, 'signature'>): Uint8Array {
+  const hints = record.addressHints.map((hint) => utf8(hint)).flatMap((hint) => [u32(hint.length), hint]);
+  return concatBytes(TAGS.address, chainId, record.publicKey, u32(record.sequence), ...hints);
+}
+
+export function instanceSigningBytes(chainId: Hash, nonce: Uint8Array): Uint8Array {
+  return concatBytes(TAGS.instance, chainId, nonce);
+}
+
+function statementSigningBytes(chainId: Hash, statement: SignedStatement): Uint8Array {
+  const { kind, height, view } = statement;
+  return kind === 'skip'
+    ? skipSigningBytes(chainId, height, view, statement.hn)
+    : hashSigningBytes(kind, chainId, height, view, statement.hash);
+}
+
+export function verifyStatement(crypto: Crypto, chainId: Hash, statement: SignedStatement): boolean {
+  return crypto.verify(statement.signature, statementSigningBytes(chainId, statement), statement.signer);
+}
+
+export function verifyJoin(crypto: Crypto, chainId: Hash, join: Join): boolean {
+  const message = joinSigningBytes(chainId, join.publicKey, join.expiryHeight);
+  return crypto.verify(join.signature, message, join.publicKey);
+}

@@ -1,0 +1,83 @@
+/** What the rest of the app sees of a running node: networks/, api/ and app/ depend on this and nothing deeper. */
+import type { PublishEffect, SilenceReason, SubmitRefusal } from '../core/effects.ts';
+import type { MessageType } from '../core/messages.ts';
+import type { Command, Genesis, HashText, Height, PeerText, View } from '../core/types.ts';
+import type { ChainReader, PeerLink, RejectionCounters, TransportFaults } from './ports.ts';
+
+/** What a peer said last that changed what we know of it. */
+export interface LastSaid {
+  readonly type: MessageType;
+  readonly height: Height;
+  readonly view: View | null;
+  /** Clock.nowMs() when it arrived. */
+  readonly atMs: number;
+}
+
+export interface MemberView {
+  readonly id: number;
+  readonly publicKey: PeerText;
+  readonly stake: number;
+  readonly isSelf: boolean;
+  /** Missing for ourselves and before the first contact. */
+  readonly link: PeerLink | null;
+  readonly lastSaid: LastSaid | null;
+  /** The height of the chain as this peer last stated it (its tip); null until it spoke. */
+  readonly tipHeight: Height | null;
+  readonly demotedUntil: Height | null;
+}
+
+export interface NodeSnapshot {
+  /** starting: hears its peers before it signs. running: takes part. silent: reads and serves, signs nothing. */
+  readonly phase: 'starting' | 'running' | 'silent' | 'halted';
+  readonly silence: SilenceReason | null;
+  /** Why it halted, for people and logs. */
+  readonly haltedBy: string | null;
+  readonly height: Height;
+  readonly tipHash: HashText;
+  /** The height being decided is height + 1, in this view. */
+  readonly view: View;
+  /** Something waits to be decided. */
+  readonly busy: boolean;
+  /** The highest tip a peer stated, while we are catching up to it. */
+  readonly syncTarget: Height | null;
+  readonly members: readonly MemberView[];
+  /** Bundles of all lanes that no block cites yet. */
+  readonly pendingBundles: number;
+  readonly rejections: RejectionCounters;
+  readonly nowMs: number;
+}
+
+/** An own transaction that is durable here and not final yet. */
+export interface WaitingTransaction {
+  readonly ident: string;
+  readonly commands: readonly Command[];
+  /** false: still in the queue before the lane; true: in a bundle that no block cites yet. */
+  readonly bundled: boolean;
+}
+
+/** A transaction that was not accepted; `lane-full` may be tried again later. */
+export class SubmitError extends Error {
+  readonly code: SubmitRefusal;
+  constructor(code: SubmitRefusal, message: string) {
+    super(message);
+    this.name = 'SubmitError';
+    this.code = code;
+  }
+}
+
+export interface NodeFacade {
+  readonly publicKey: PeerText;
+  readonly chainId: HashText;
+  readonly genesis: Genesis;
+  readonly reader: ChainReader;
+  /** Resolves once the transaction is durable on this node. @throws SubmitError */
+  submit(commands: readonly Command[], ident?: string): Promise<{ readonly ident: string }>;
+  waiting(): readonly WaitingTransaction[];
+  snapshot(): NodeSnapshot;
+  /** `committed` in order and without gaps while subscribed. Listeners must not throw. */
+  subscribe(listener: (event: PublishEffect) => void): () => void;
+  setFaults(faults: TransportFaults): void;
+  /** Asks a member to sponsor us, until we are one; resolves when addPeer is committed (observers of a local network). */
+  requestJoin(): void;
+  close(): Promise<void>;
+}
