@@ -1,0 +1,48 @@
+/** What can go wrong with networks and their nodes; the data of each code is in `params`. */
+export type NetworkErrorCode =
+  /** The arguments make no sense (node count, name, port). params: what. */
+  | 'invalid-options'
+  /** There is no such network or node in this folder. params: path or publicKey. */
+  | 'not-found'
+  /** The folder to create something in already holds something else. params: path. */
+  | 'not-empty'
+  /** Another process works with this folder. params: path, pid. */
+  | 'folder-locked'
+  /** A port that was asked for by its number is taken. params: port. */
+  | 'port-in-use'
+  /** params: path. */
+  | 'permission-denied'
+  | 'disk-full'
+  /** A file of the network cannot be read as what it must be; it was left untouched. params: path. */
+  | 'folder-corrupt'
+  | 'database-corrupt'
+  | 'database-read-only'
+  /** Written by a newer version; it was left untouched. params: path, found, supported. */
+  | 'database-newer'
+  | 'identity-missing'
+  | 'identity-corrupt'
+  | 'identity-locked'
+  /** A node process ended before it was ready. params: name, exitCode or signal, log. */
+  | 'node-ended'
+  /** The node is not running. params: name. */
+  | 'not-running'
+  /** The node in this process can only be stopped with its network. */
+  | 'own-node'
+  | 'too-many-nodes'
+  /** A stage took longer than its limit. params: stage. */
+  | 'timeout'
+  | 'cancelled'
+  | 'internal';
+
+export type NetworkErrorParams = Readonly<Record<string, string | number>>;
+
+export class NetworkError extends Error {
+  readonly code: NetworkErrorCode;
+  readonly params: NetworkErrorParams;
+  constructor(code: NetworkErrorCode, message: string, params: NetworkErrorParams = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'NetworkError';
+    this.code = code;
+    this.params = params;
+  }
+}
