@@ -120,7 +120,8 @@ export const BlockDetail = Record({
   previousHash: Text32,
   committeeHash: Text32,
   nextCommitteeHash: Text32,
-  stateHash: Text32,
+  /** Of the state before this block; null for the genesis. */
+  stateHash: Nullable(Text32),
   cut: Type.Array(CutEntry, { maxItems: 128 }),
   /** Null for the genesis. */
   certificate: Nullable(Certificate),

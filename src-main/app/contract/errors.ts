@@ -28,12 +28,14 @@ export const ErrorCode = Word(
   /** params: path. */
   'permission-denied',
   'disk-full',
-  /** A durable write failed: the node has stopped voting and still serves reads. */
-  'write-failed',
   /** params: path. */
   'database-corrupt',
   /** The database was written by a newer version; it was left untouched. params: found, supported. */
   'database-newer',
+  'database-read-only',
+  /** A file of the network cannot be read as what it must be; it was left untouched. params: path. */
+  'folder-corrupt',
+  'identity-missing',
   /** The key file is encrypted and no passphrase is known. */
   'identity-locked',
   /** params: path. */
@@ -43,14 +45,16 @@ export const ErrorCode = Word(
   /** A stage took longer than its limit. params: stage. */
   'timeout',
   'cancelled',
-  /** An invariant of the own node is broken: it has stopped voting. */
-  'invariant-broken',
+  /** A durable write failed or an own invariant is broken: the node signs nothing more and serves reads. params: detail. */
+  'node-halted',
   /** The node lost part of its memory and waits until it is safe to sign again (PROTOCOL section 4.7). */
   'amnesia',
   /** The same key runs elsewhere: nothing is signed until the owner decides. */
   'clone-detected',
   /** The own process of the network cannot be stopped from its own window. */
   'own-node',
+  /** The node is not running. params: name. */
+  'not-running',
   /** A local network has at most 16 nodes. params: maximum. */
   'too-many-nodes',
   /** The own lane holds as many uncommitted entries as allowed: try again when some are committed. */
@@ -58,6 +62,8 @@ export const ErrorCode = Word(
   /** params: sizeBytes, maximumBytes. */
   'too-large',
   'invalid-data',
+  /** The same file was sealed by this node before. params: height. */
+  'already-sealed',
   /** Only members write into the chain. */
   'not-a-member',
   /** The entry is not in a block yet. */

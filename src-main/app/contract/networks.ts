@@ -49,12 +49,16 @@ export const CancelTaskRequest = TaskStarted;
 /** `cancelling: false`: the task had ended before. */
 export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
 
-/** The named stages of long work, in the order in which a task goes through those that it has. */
+/**
+ * The named stages of long work, in the order of the work that has them: create = keys, genesis, then open = starting,
+ * connecting, agreement; add = keys, starting, sponsor, stake; remove a node = agreement, stopping, backup; close =
+ * stopping; remove a network = stopping (if it is open), backup.
+ */
 export const StageName = Word(
   'keys',
   'genesis',
-  'nodes',
-  'connections',
+  'starting',
+  'connecting',
   'agreement',
   'sponsor',
   'stake',
