@@ -2,14 +2,12 @@ import type { CommandKind, Height, PeerText } from '../core/types.ts';
 
 /** Why a command had no effect. A bad command gets a result and never stalls the chain (PROTOCOL section 3). */
 export type RejectionReason =
-  | 'duplicate-ident'
   | 'invalid-namespace'
   | 'invalid-value'
   | 'not-a-member'
   | 'no-stake'
   | 'decision-taken'
   | 'decision-expired'
-  | 'decision-repeated'
   | 'join-expired'
   | 'join-signature'
   | 'members-full'

@@ -1,0 +1,196 @@
+/**
+ * The ledger: final blocks in, results and state changes out (PROTOCOL sections 3 and 4.8). Order first, execute afterwards: the
+ * block decides the order, execution can reject a command but never a block. Deterministic: no clock, no randomness, no I/O.
+ */
+import { concatBytes, toText, utf8 } from '../core/bytes.ts';
+import type { Crypto } from '../core/crypto.ts';
+import { encodeMembers, ZERO_HASH } from '../core/encoding.ts';
+import { Committee } from '../core/quorum.ts';
+import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
+import type { ConsensusParameters, Genesis, Hash, Height, Transaction } from '../core/types.ts';
+import { executeCommand } from './commands.ts';
+import { recordBundle, recordLeaders } from './demotion.ts';
+import { applyStakeQueue, drain, expireVotes } from './stake.ts';
+import type { LedgerMember, LedgerState } from './state.ts';
+import { memberById, memberByKey, READY_WINDOW, stakedMembers } from './state.ts';
+import type { CommandResult, ExecutedTransaction, StateWrite } from './types.ts';
+
+/** Reads of values that blocks wrote long ago; the store implements it. */
+export interface ValueReader {
+  value(key: string): { readonly value: string } | undefined;
+}
+
+export interface Execution {
+  readonly transactions: readonly ExecutedTransaction[];
+  readonly writes: readonly StateWrite[];
+  /** Whether some member's stake changed: the next block may be an empty flush block. */
+  readonly stakeChanged: boolean;
+}
+
+/** Blocks whose decisions may not have reached the store yet: a turn commits at most 64. */
+const UNWRITTEN_HEIGHTS = 256;
+
+/** The state after the genesis block (block 1) and the values it writes. */
+export function genesisState(genesis: Genesis, genesisHash: Hash): { state: LedgerState; writes: StateWrite[] } {
+  const members: LedgerMember[] = genesis.members.map(({ publicKey, stake }, id) => ({
+    id,
+    publicKey,
+    stake,
+    sponsor: -1,
+    raised: true,
+    leaving: false,
+    lastSponsoredAt: 0,
+    misses: 0,
+    demotedAt: 0,
+    demotedUntil: 0,
+    readyHeight: 0,
+    punishedAt: 0,
+    laneSeq: 0,
+    laneDigest: ZERO_HASH,
+  }));
+  const state: LedgerState = {
+    height: 1,
+    stateHash: ZERO_HASH,
+    nextMemberId: members.length,
+    flush: false,
+    members,
+    departed: [],
+    committee: [],
+    stakeVotes: [],
+    stakeQueue: [],
+    appliedVotes: [],
+    decisions: [],
+    recentHashes: [genesisHash],
+  };
+  state.committee = stakedMembers(state);
+  const writes = members.map(({ publicKey, stake }) => ({
+    key: `peer:${toText(publicKey)}`,
+    value: String(stake),
+    height: 1,
+    origin: toText(ZERO_HASH),
+    ident: 'genesis',
+  }));
+  return { state, writes };
+}
+
+export class Ledger {
+  readonly state: LedgerState;
+  readonly #chainId: Hash;
+  readonly #parameters: ConsensusParameters;
+  readonly #crypto: Crypto;
+  readonly #values: ValueReader;
+  /** Decisions of the newest blocks, by name space; pruned by height. */
+  readonly #taken = new Map<string, Height>();
+
+  constructor(
+    options: { state: LedgerState; chainId: Hash; parameters: ConsensusParameters },
+    dependencies: { crypto: Crypto; values: ValueReader },
+  ) {
+    this.state = options.state;
+    this.#chainId = options.chainId;
+    this.#parameters = options.parameters;
+    this.#crypto = dependencies.crypto;
+    this.#values = dependencies.values;
+  }
+
+  /** Executes the block of height state.height + 1, decided by `committee`; bundles in execution order. */
+  execute(sealed: SealedHeader, bundles: readonly SealedBundle[], committee: Committee): Execution {
+    const { state } = this;
+    const { header, hash } = sealed;
+    const { height } = header;
+    if (height !== state.height + 1) throw new Error(`block ${height} does not follow ${state.height}`);
+    const nextCommittee = stakedMembers(state);
+    const writes: StateWrite[] = [];
+    recordLeaders(state, header, committee, this.#parameters.demotionHeights);
+    const transactions = bundles.flatMap((bundle, index) => this.#executeBundle(bundle, index, height, writes));
+    const changed = applyStakeQueue(state);
+    this.#settleMembers(changed, height, bundles, writes);
+    expireVotes(state, height);
+    state.height = height;
+    state.committee = nextCommittee;
+    state.flush = changed.size > 0;
+    state.recentHashes = [...state.recentHashes, hash].slice(-READY_WINDOW - 1);
+    state.stateHash = this.#nextStateHash(hash, transactions, writes);
+    this.#prune(height);
+    return { transactions, writes, stakeChanged: state.flush };
+  }
+
+  #executeBundle(sealed: SealedBundle, bundleIndex: number, height: Height, writes: StateWrite[]): ExecutedTransaction[] {
+    const { origin: publicKey, seq, transactions } = sealed.bundle;
+    const origin = toText(publicKey);
+    const member = memberByKey(this.state, origin);
+    if (member === undefined) throw new Error('bundle of a key that is no member');
+    member.laneSeq = seq;
+    member.laneDigest = sealed.digest;
+    recordBundle(this.state, member.id, height);
+    return transactions.map((transaction, transactionIndex) => ({
+      origin,
+      ident: transaction.ident,
+      bundleIndex,
+      transactionIndex,
+      results: this.#executeTransaction(transaction, member, height, writes),
+    }));
+  }
+
+  #executeTransaction(transaction: Transaction, member: LedgerMember, height: Height, writes: StateWrite[]): CommandResult[] {
+    const origin = toText(member.publicKey);
+    const { ident } = transaction;
+    const context = {
+      state: this.state,
+      crypto: this.#crypto,
+      chainId: this.#chainId,
+      parameters: this.#parameters,
+      height,
+      member,
+      ident,
+      write: (key: string, value: string | null) => {
+        writes.push({ key, value, height, origin, ident });
+      },
+      isTaken: (ns: string) => this.#taken.has(ns) || this.#values.value(ns) !== undefined,
+    };
+    return transaction.commands.map((command) => {
+      const result = executeCommand(context, command);
+      if (command.kind === 'decision' && result.outcome === 'applied') this.#taken.set(command.ns, height);
+      return result;
+    });
+  }
+
+  /** Writes changed stakes and lets members go whose stake has arrived at 0 on their way out. */
+  #settleMembers(changed: ReadonlySet<number>, height: Height, bundles: readonly SealedBundle[], writes: StateWrite[]): void {
+    const { state } = this;
+    const last = bundles.at(-1)?.bundle;
+    const origin = toText(last?.origin ?? ZERO_HASH);
+    const ident = last?.transactions.at(-1)?.ident ?? 'flush';
+    for (const id of [...changed].sort((a, b) => a - b)) {
+      const member = memberById(state, id)!;
+      writes.push({ key: `peer:${toText(member.publicKey)}`, value: String(member.stake), height, origin, ident });
+    }
+    for (const member of state.members.filter((candidate) => candidate.leaving)) {
+      if (member.stake > 0) {
+        drain(state, member);
+        continue;
+      }
+      const { publicKey, laneSeq, laneDigest } = member;
+      state.members.splice(state.members.indexOf(member), 1);
+      state.departed.push({ publicKey, laneSeq, laneDigest });
+      state.stakeVotes = state.stakeVotes.filter((vote) => vote.target !== member.id);
+      writes.push({ key: `peer:${toText(publicKey)}`, value: null, height, origin, ident });
+    }
+  }
+
+  /** Rolls the block, every result, every written value and the members into the hash that the next header binds. */
+  #nextStateHash(blockHash: Hash, transactions: readonly ExecutedTransaction[], writes: readonly StateWrite[]): Hash {
+    const outcomes = transactions.flatMap((transaction) =>
+      transaction.results.map((result) => (result.outcome === 'rejected' ? result.reason : result.outcome)),
+    );
+    const values = writes.map((write) => `${write.key}=${write.value === null ? '-' : `+${write.value}`}`);
+    const members = this.state.members.map((m) => `${m.id}:${m.stake}:${m.misses}:${m.demotedAt}:${m.demotedUntil}`);
+    const digest = this.#crypto.hash(utf8([...outcomes, '', ...members, '', ...values].join('\n')));
+    const committee = this.#crypto.hash(encodeMembers(this.state.committee));
+    return this.#crypto.hash(concatBytes(this.state.stateHash, blockHash, digest, committee));
+  }
+
+  #prune(height: Height): void {
+    for (const [ns, takenAt] of this.#taken) if (takenAt < height - UNWRITTEN_HEIGHTS) this.#taken.delete(ns);
+  }
+}
