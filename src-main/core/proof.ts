@@ -137,7 +137,7 @@ export function verifyProof(
     checkNetwork(opened, chainId, crypto) ??
     (equalBytes(opened.proof.fileHash, fileHash) ? undefined : 'wrong-file') ??
     checkRecord(opened, crypto) ??
-    checkLane(opened) ??
+    checkLane(opened, crypto) ??
     checkCommittee(opened, crypto);
   return reason === undefined ? { valid: true, claim } : { valid: false, reason, claim };
 }
@@ -208,19 +208,25 @@ function sealingCommand(proof: Proof, sealed: SealedBundle | undefined) {
 function checkRecord({ proof, lane }: Opened, crypto: Crypto): ProofFault | undefined {
   const sealed = lane[0];
   if (sealed === undefined || sealingCommand(proof, sealed) === undefined) return 'not-in-bundle';
-  const { origin, signature } = sealed.bundle;
-  if (!equalBytes(origin, proof.origin)) return 'not-in-bundle';
-  const message = bundleSigningBytes(proof.chainId, sealed.bytes.subarray(signature.length));
-  return crypto.verify(signature, message, origin) ? undefined : 'not-in-bundle';
+  if (!equalBytes(sealed.bundle.origin, proof.origin)) return 'not-in-bundle';
+  return isSigned(sealed, proof.chainId, crypto) ? undefined : 'not-in-bundle';
 }
 
-function checkLane({ lane, sealed, genesis }: Opened): ProofFault | undefined {
+function isSigned({ bundle, bytes }: SealedBundle, chainId: Hash, crypto: Crypto): boolean {
+  const fields = bytes.subarray(bundle.signature.length);
+  return crypto.verify(bundle.signature, bundleSigningBytes(chainId, fields), bundle.origin);
+}
+
+function checkLane({ proof, lane, sealed, genesis }: Opened, crypto: Crypto): ProofFault | undefined {
   if (lane.length > genesis.parameters.laneWindow) return 'broken-lane';
-  const chained = lane.every(({ bundle }, position) => {
+  const chained = lane.every((page, position) => {
     const before = lane[position - 1];
     if (before === undefined) return true;
+    const { bundle } = page;
     const follows = bundle.seq === before.bundle.seq + 1 && equalBytes(bundle.prev, before.digest);
-    return follows && equalBytes(bundle.origin, before.bundle.origin);
+    return (
+      follows && equalBytes(bundle.origin, before.bundle.origin) && isSigned(page, proof.chainId, crypto)
+    );
   });
   const tip = lane.at(-1);
   if (!chained || tip === undefined) return 'broken-lane';

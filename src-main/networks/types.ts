@@ -16,15 +16,7 @@ export const MAX_LOCAL_NODES = 16;
  * stop = stopping.
  */
 export type StageName =
-  | 'keys'
-  | 'genesis'
-  | 'starting'
-  | 'connecting'
-  | 'agreement'
-  | 'sponsor'
-  | 'stake'
-  | 'stopping'
-  | 'backup';
+  'keys' | 'genesis' | 'starting' | 'connecting' | 'agreement' | 'sponsor' | 'stake' | 'stopping' | 'backup';
 
 export interface StageProgress {
   readonly stage: StageName;
