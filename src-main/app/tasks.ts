@@ -32,7 +32,7 @@ interface Running {
   readonly task: { -readonly [Key in keyof Task]: Task[Key] };
   readonly startedAtMs: number;
   readonly abort: AbortController;
-  readonly finished: Promise<void>;
+  finished: Promise<void>;
   cancelSlowTimer: () => void;
 }
 
@@ -54,17 +54,16 @@ export class TaskRunner {
   start(plan: TaskPlan, work: (report: TaskReporter) => Promise<void>): TaskStarted {
     if (this.#running !== null) throw new AppError('busy', { task: this.#running.task.kind });
     const abort = new AbortController();
-    const ending = Promise.withResolvers<void>();
     const running: Running = {
       task: newTask(plan),
       startedAtMs: this.#dependencies.clock.nowMs(),
       abort,
-      finished: ending.promise,
+      finished: Promise.resolve(),
       cancelSlowTimer: () => undefined,
     };
     this.#running = running;
     this.#publish(running);
-    void this.#run(running, work).then(ending.resolve);
+    running.finished = this.#run(running, work);
     return { taskId: running.task.id };
   }
 

@@ -40,6 +40,8 @@ export const NodeProcess = Record({
   state: Word('running', 'stopped', 'starting', 'stopping', 'killed', 'failed'),
   /** The operating system's process id while it runs. */
   pid: Nullable(Count),
+  /** Why it is `failed`. */
+  failure: Nullable(ContractError),
 });
 export type NodeProcess = Static<typeof NodeProcess>;
 

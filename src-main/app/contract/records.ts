@@ -65,10 +65,10 @@ export type VerifyProofRequest = Static<typeof VerifyProofRequest>;
 
 export const ProofCheck = Record({
   /** In the order in which they build on each other. */
-  name: Word('format', 'network', 'file', 'record', 'lane', 'block', 'committee', 'certificate'),
-  /** open: not looked at, because one before it failed, or because nothing was given to compare with. */
+  name: Word('format', 'network', 'file', 'record', 'lane', 'committee', 'certificate'),
+  /** open: not looked at, because one before it failed. */
   outcome: Word('passed', 'failed', 'open'),
-  /** Why it failed or stayed open. */
+  /** Why it failed. */
   reason: Nullable(Code),
 });
 export type ProofCheck = Static<typeof ProofCheck>;
@@ -80,10 +80,11 @@ export const Verdict = Record({
   claim: Nullable(
     Record({
       chainId: Text32,
-      networkName: Nullable(Type.String({ maxLength: 128 })),
+      networkName: Type.String({ maxLength: 256 }),
       height: Height,
       blockHash: Text32,
       origin: Text32,
+      ident: Ident,
       fileHash: Text32,
       note: DataText,
       signerCount: Count,

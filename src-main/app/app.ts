@@ -1,0 +1,170 @@
+/** The app behind a window: composes the handlers and carries the pushes. Both hosts make one of these. */
+import path from 'node:path';
+import type { Crypto } from '../core/crypto.ts';
+import type { NodeFacade } from '../node/facade.ts';
+import type { Clock, Logger } from '../node/ports.ts';
+import type { AppBackend } from './backend.ts';
+import { chainHandlers } from './chain-handlers.ts';
+import type { AppInfo, Settings } from './contract/shell.ts';
+import { createDispatch, type Dispatch, type Handlers } from './dispatch.ts';
+import { AppError } from './errors.ts';
+import { Networks } from './network-handlers.ts';
+import { OpenNetworkHolder } from './open-network.ts';
+import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
+import { Records } from './record-handlers.ts';
+import { SettingsStore } from './settings.ts';
+import { TaskRunner } from './tasks.ts';
+import { toContractError } from './translate-errors.ts';
+
+export interface AppOptions {
+  readonly dataDir: string;
+  readonly logDir: string;
+  readonly host: AppInfo['host'];
+  readonly version: string;
+  readonly systemLanguage: AppInfo['systemLanguage'];
+  readonly overrides: Partial<Settings>;
+}
+
+export interface AppDependencies {
+  readonly backend: AppBackend;
+  readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly buildProof: (node: NodeFacade, origin: string, fileHash: Uint8Array) => string;
+  /** Shows a folder in the system's file manager; null where the host cannot. */
+  readonly openFolder: ((folder: string) => Promise<void>) | null;
+}
+
+export class App {
+  readonly dispatch: Dispatch;
+  readonly settings: SettingsStore;
+  readonly #options: AppOptions;
+  readonly #dependencies: AppDependencies;
+  readonly #hub: PushHub;
+  readonly #open: OpenNetworkHolder;
+  readonly #tasks: TaskRunner;
+  readonly #networks: Networks;
+  readonly #records: Records;
+  readonly #settingsListeners = new Set<(settings: Settings) => void>();
+
+  private constructor(options: AppOptions, dependencies: AppDependencies, settings: SettingsStore) {
+    const { clock, logger, backend, crypto } = dependencies;
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.settings = settings;
+    this.#hub = new PushHub((name) => {
+      if (name === 'node') this.#open.refresh();
+    });
+    this.#open = new OpenNetworkHolder({
+      hub: this.#hub,
+      clock,
+      onCommitted: (block, self) => this.#records.committed(block, self),
+    });
+    this.#tasks = new TaskRunner({
+      clock,
+      publish: (task) => this.#hub.publish('task', task),
+      describe: (error) => toContractError(error, logger, 'task'),
+    });
+    const node = (): NodeFacade => this.#open.node();
+    this.#records = new Records({
+      crypto,
+      node,
+      buildProof: dependencies.buildProof,
+      publish: (progress) => this.#hub.publish('transaction', progress),
+    });
+    this.#networks = new Networks({
+      backend,
+      settings,
+      logger,
+      tasks: this.#tasks,
+      open: this.#open,
+      changed: () => this.#publishNetworks(),
+    });
+    const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
+    const handlers: Handlers = {
+      ...this.#shellHandlers(),
+      ...this.#networks.handlers,
+      ...chain,
+      ...this.#records.handlers,
+    };
+    this.dispatch = createDispatch(handlers, logger);
+  }
+
+  static async create(options: AppOptions, dependencies: AppDependencies): Promise<App> {
+    const { dataDir, overrides } = options;
+    const app = new App(
+      options,
+      dependencies,
+      await SettingsStore.load({ dataDir, overrides }, dependencies.logger),
+    );
+    app.#hub.publish('settings', app.settings.state());
+    app.#publishNetworks();
+    return app;
+  }
+
+  /** Opens the network that was open when the app was last closed. */
+  resume(): void {
+    const networkId = this.settings.openNetworkId;
+    if (networkId !== null) this.#networks.openNetwork(networkId);
+  }
+
+  /** A window comes; its sink gets what it subscribes to until it detaches. */
+  attach(sink: PushSink): Attachment {
+    return this.#hub.attach(sink);
+  }
+
+  onSettings(listener: (settings: Settings) => void): void {
+    this.#settingsListeners.add(listener);
+  }
+
+  /** Cancels what can be cancelled and stops the open network: every process that it started has ended then. */
+  async close(): Promise<void> {
+    await this.#tasks.close();
+    await this.#open.get()?.stop();
+    this.#open.end();
+  }
+
+  #publishNetworks(): void {
+    this.#networks.list().then(
+      (list) => this.#hub.publish('networks', list),
+      (error: unknown) =>
+        this.#dependencies.logger.log('error', 'networks cannot be listed', { error: String(error) }),
+    );
+  }
+
+  #shellHandlers(): Pick<Handlers, 'appInfo' | 'getSettings' | 'setSettings' | 'openFolder' | 'getIdentity'> {
+    const { dataDir, logDir } = this.#options;
+    const { openFolder, backend } = this.#dependencies;
+    return {
+      appInfo: () => this.#info(),
+      getSettings: () => this.settings.state(),
+      setSettings: async (change) => {
+        const state = await this.settings.set(change);
+        this.#hub.publish('settings', state);
+        for (const listener of this.#settingsListeners) listener(state.settings);
+        return state;
+      },
+      openFolder: async ({ folder }) => {
+        if (openFolder === null) throw new AppError('not-available');
+        await openFolder(folder === 'data' ? dataDir : logDir);
+        return {};
+      },
+      getIdentity: async () => ({ identity: await backend.identity() }),
+    };
+  }
+
+  #info(): AppInfo {
+    const { host, version, dataDir, logDir, systemLanguage } = this.#options;
+    return {
+      name: 'DIVA Node',
+      version,
+      license: 'AGPL-3.0-or-later',
+      host,
+      platform: process.platform,
+      dataDir: path.resolve(dataDir),
+      logDir: path.resolve(logDir),
+      systemLanguage,
+      canOpenFolders: this.#dependencies.openFolder !== null,
+    };
+  }
+}

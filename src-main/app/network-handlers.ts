@@ -1,0 +1,224 @@
+/** Requests about networks: long work as tasks, and the processes of the open one. */
+import type { LocalNetwork, LocalNode, WorkOptions } from '../networks/types.ts';
+import type { Logger } from '../node/ports.ts';
+import type { AppBackend } from './backend.ts';
+import type { NetworkList, NetworkSummary, StageName } from './contract/networks.ts';
+import type { Handlers } from './dispatch.ts';
+import { AppError } from './errors.ts';
+import type { OpenNetworkHolder } from './open-network.ts';
+import type { SettingsStore } from './settings.ts';
+import type { TaskReporter, TaskRunner } from './tasks.ts';
+
+const START_STAGES: readonly StageName[] = ['starting', 'connecting', 'agreement'];
+
+export interface NetworkDependencies {
+  readonly backend: AppBackend;
+  readonly tasks: TaskRunner;
+  readonly open: OpenNetworkHolder;
+  readonly settings: SettingsStore;
+  readonly logger: Logger;
+  /** The list of networks has changed. */
+  readonly changed: () => void;
+}
+
+type NetworkHandlers = Pick<
+  Handlers,
+  | 'listNetworks'
+  | 'createLocalNetwork'
+  | 'openNetwork'
+  | 'closeNetwork'
+  | 'removeNetwork'
+  | 'addNode'
+  | 'removeNode'
+  | 'cancelTask'
+  | 'startNode'
+  | 'stopNode'
+  | 'killNode'
+>;
+
+export class Networks {
+  readonly #dependencies: NetworkDependencies;
+
+  constructor(dependencies: NetworkDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  readonly handlers: NetworkHandlers = {
+    listNetworks: () => this.list(),
+    createLocalNetwork: (options) => {
+      this.#refuseWhileOpen();
+      const { tasks, backend, open } = this.#dependencies;
+      const stages: StageName[] = ['keys', 'genesis', ...START_STAGES];
+      return tasks.start({ kind: 'createLocalNetwork', stages, cancellable: true }, async (report) => {
+        const network = await backend.createLocalNetwork(options, workOf(report));
+        report.networkId(network.id);
+        await this.#start(network, report).catch(async (error: unknown) => {
+          // Cancelling the set-up means not wanting the network; a failed start may be tried again.
+          if (report.signal.aborted) await backend.removeNetwork(network.id);
+          throw error;
+        });
+        await this.#dependencies.settings.setOpenNetwork(open.get()?.id ?? null);
+      });
+    },
+    openNetwork: ({ networkId }) => this.openNetwork(networkId),
+    closeNetwork: ({ networkId }) => {
+      const network = this.#openNetwork(networkId);
+      const plan = { kind: 'closeNetwork', stages: ['stopping'], cancellable: false, networkId } as const;
+      return this.#dependencies.tasks.start(plan, async (report) => {
+        await this.#stop(network, report);
+        await this.#dependencies.settings.setOpenNetwork(null);
+      });
+    },
+    removeNetwork: ({ networkId, confirmedName }) => this.#remove(networkId, confirmedName),
+    addNode: () => {
+      const network = this.#openNetwork();
+      const plan = {
+        kind: 'addNode',
+        stages: ['keys', 'starting', 'sponsor', 'stake'],
+        cancellable: true,
+      } as const;
+      return this.#dependencies.tasks.start({ ...plan, networkId: network.id }, async (report) => {
+        await network.addNode(workOf(report));
+        this.#dependencies.changed();
+      });
+    },
+    removeNode: ({ publicKey }) => {
+      const network = this.#openNetwork();
+      findProcess(network, publicKey);
+      const plan = {
+        kind: 'removeNode',
+        stages: ['agreement', 'stopping', 'backup'],
+        cancellable: true,
+      } as const;
+      return this.#dependencies.tasks.start({ ...plan, networkId: network.id }, async (report) => {
+        const { backupPath } = await network.removeNode(publicKey, workOf(report));
+        report.backupPath(backupPath);
+        this.#dependencies.changed();
+      });
+    },
+    cancelTask: ({ taskId }) => ({ cancelling: this.#dependencies.tasks.cancel(taskId) }),
+    startNode: ({ publicKey }) => {
+      const network = this.#openNetwork();
+      const node = findProcess(network, publicKey);
+      // It takes seconds; how it goes, and why it failed, is in the node snapshots.
+      network.startNode(publicKey).catch((error: unknown) => {
+        this.#dependencies.logger.log('warn', 'node did not start', {
+          node: node.name,
+          error: String(error),
+        });
+      });
+      return {};
+    },
+    stopNode: async ({ publicKey }) => {
+      const network = this.#openNetwork();
+      findProcess(network, publicKey);
+      await network.stopNode(publicKey);
+      return {};
+    },
+    killNode: async ({ publicKey }) => {
+      const network = this.#openNetwork();
+      findProcess(network, publicKey);
+      await network.killNode(publicKey);
+      return {};
+    },
+  };
+
+  async list(): Promise<NetworkList> {
+    const { backend, open } = this.#dependencies;
+    const networks = await backend.listNetworks();
+    return {
+      networks: networks.slice(0, 64).map((stored): NetworkSummary => {
+        return { ...stored, chainId: stored.id, state: open.stateOf(stored.id) };
+      }),
+    };
+  }
+
+  openNetwork(networkId: string): { taskId: string } {
+    this.#refuseWhileOpen();
+    const { tasks, backend, settings } = this.#dependencies;
+    const plan = { kind: 'openNetwork', stages: START_STAGES, cancellable: true, networkId } as const;
+    return tasks.start(plan, async (report) => {
+      await this.#start(await backend.loadNetwork(networkId), report);
+      await settings.setOpenNetwork(networkId);
+    });
+  }
+
+  async #start(network: LocalNetwork, report: TaskReporter): Promise<void> {
+    const { open } = this.#dependencies;
+    open.begin(network);
+    this.#dependencies.changed();
+    try {
+      await network.start(workOf(report));
+      open.opened();
+    } catch (error) {
+      open.closing();
+      await network.stop();
+      open.closed();
+      throw error;
+    } finally {
+      this.#dependencies.changed();
+    }
+  }
+
+  async #stop(network: LocalNetwork, report: TaskReporter): Promise<void> {
+    const { open } = this.#dependencies;
+    open.closing();
+    this.#dependencies.changed();
+    try {
+      await network.stop({ onStage: workOf(report).onStage });
+    } finally {
+      open.closed();
+      this.#dependencies.changed();
+    }
+  }
+
+  async #remove(networkId: string, confirmedName: string): Promise<{ taskId: string }> {
+    const { backend, tasks, open, settings } = this.#dependencies;
+    const stored = (await backend.listNetworks()).find((network) => network.id === networkId);
+    if (stored === undefined) throw new AppError('not-found');
+    if (stored.name !== confirmedName) {
+      throw new AppError('invalid-request', { request: 'removeNetwork', path: '/confirmedName' });
+    }
+    const plan = {
+      kind: 'removeNetwork',
+      stages: ['stopping', 'backup'],
+      cancellable: false,
+      networkId,
+    } as const;
+    return tasks.start(plan, async (report) => {
+      const network = open.get();
+      if (network?.id === networkId) await this.#stop(network, report);
+      report.stage('backup');
+      report.backupPath(await backend.removeNetwork(networkId));
+      if (settings.openNetworkId === networkId) await settings.setOpenNetwork(null);
+      this.#dependencies.changed();
+    });
+  }
+
+  #refuseWhileOpen(): void {
+    if (this.#dependencies.open.get() !== null) throw new AppError('network-open');
+  }
+
+  /** The network whose nodes may be told something; with an id, only that one. */
+  #openNetwork(networkId?: string): LocalNetwork {
+    const network = this.#dependencies.open.get();
+    if (network === null || (networkId !== undefined && network.id !== networkId))
+      throw new AppError('no-network');
+    return network;
+  }
+}
+
+/** A node with a process of its own. */
+function findProcess(network: LocalNetwork, publicKey: string): LocalNode {
+  const node = network.nodes().find((candidate) => candidate.publicKey === publicKey);
+  if (node === undefined) throw new AppError('not-found');
+  if (node.isOwn) throw new AppError('own-node');
+  return node;
+}
+
+function workOf(report: TaskReporter): Required<WorkOptions> {
+  return {
+    signal: report.signal,
+    onStage: ({ stage, done, total }) => report.stage(stage, done, total),
+  };
+}

@@ -1,0 +1,143 @@
+/** Turns what the node and the supervisor know into the window's snapshot. */
+import { fromText } from '../core/bytes.ts';
+import type { Command } from '../core/types.ts';
+import type { LocalNetwork, LocalNode } from '../networks/types.ts';
+import type {
+  MemberView,
+  NodeFacade,
+  NodeSnapshot as NodeState,
+  WaitingTransaction,
+} from '../node/facade.ts';
+import type { ContractError } from './contract/errors.ts';
+import type {
+  Member,
+  NodeCounters,
+  NodePhase,
+  NodeProcess,
+  OpenNetwork,
+  WaitingEntry,
+} from './contract/node.ts';
+import { contractError } from './errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { marginOf } from './margin.ts';
+import { describeError } from './translate-errors.ts';
+
+const MAX_WAITING_SHOWN = 64;
+const MAX_TEXT = 1024;
+
+/** The phase of a node that exists; `none`, and `starting` before it does, are the app's to know. */
+export function phaseOf(state: NodeState): NodePhase {
+  if (state.phase === 'starting') return 'checking';
+  if (state.phase === 'halted' || state.silence === 'halted') return 'halted';
+  if (state.silence === 'amnesia' || state.silence === 'clone') return state.silence;
+  return state.syncTarget === null ? 'running' : 'catchingUp';
+}
+
+/** Why the node signs nothing, where it does not by itself sign again in a moment. */
+export function reasonOf(state: NodeState): ContractError | null {
+  const phase = phaseOf(state);
+  if (phase === 'halted')
+    return contractError('node-halted', { detail: (state.haltedBy ?? '').slice(0, MAX_TEXT) });
+  if (phase === 'amnesia') return contractError('amnesia');
+  if (phase === 'clone') return contractError('clone-detected');
+  return null;
+}
+
+export function openNetworkView(network: LocalNetwork, node: NodeFacade, state: NodeState): OpenNetwork {
+  const locals = new Map(network.nodes().map((local) => [local.publicKey, local]));
+  const members = state.members.map((member) => memberView(member, locals.get(member.publicKey), state));
+  const self = members.find((member) => member.isSelf);
+  const waiting = node.waiting();
+  const signs = phaseOf(state) !== 'halted' && reasonOf(state) === null;
+  return {
+    id: network.id,
+    name: network.name,
+    chainId: node.chainId,
+    height: state.height,
+    tipHash: state.tipHash,
+    view: state.view,
+    busy: state.busy,
+    syncTarget: state.syncTarget,
+    self: {
+      publicKey: node.publicKey,
+      name: nameOf(node.publicKey, locals.get(node.publicKey)),
+      role: self?.role ?? 'observer',
+      stake: self?.stake ?? 0,
+    },
+    members,
+    margin: marginOf(
+      members.map((member) => ({ ...member, connected: member.isSelf ? signs : member.connected })),
+    ),
+    waiting: waiting.slice(0, MAX_WAITING_SHOWN).map(waitingView),
+    waitingCount: waiting.length,
+    counters: countersOf(state),
+  };
+}
+
+function memberView(member: MemberView, local: LocalNode | undefined, state: NodeState): Member {
+  const { link, lastSaid } = member;
+  const runsElsewhere = member.isSelf || local === undefined;
+  // A process that has ended is gone at once; its session would only be dropped after a while of silence.
+  const reachable = runsElsewhere || local.state === 'running';
+  const heardAtMs = link?.lastHeardAtMs ?? null;
+  return {
+    publicKey: member.publicKey,
+    name: nameOf(member.publicKey, local),
+    fingerprint: fingerprintOf(fromText(member.publicKey)!),
+    role: member.stake > 0 ? 'full' : 'observer',
+    stake: member.stake,
+    isSelf: member.isSelf,
+    process: runsElsewhere ? null : processView(local),
+    connected: member.isSelf || (reachable && link?.connected === true),
+    roundTripMs: link?.roundTripMs ?? null,
+    lastHeardMsAgo: heardAtMs === null ? null : Math.max(0, state.nowMs - heardAtMs),
+    lastSaid: lastSaid && { kind: lastSaid.type, height: lastSaid.height, view: lastSaid.view },
+    height: member.isSelf ? state.height : member.tipHeight,
+    behindBy:
+      member.tipHeight === null ? (member.isSelf ? 0 : null) : Math.max(0, state.height - member.tipHeight),
+    demotedUntil: member.demotedUntil,
+  };
+}
+
+function processView(local: LocalNode): NodeProcess {
+  return { state: local.state, pid: local.pid, failure: local.failure && describeError(local.failure) };
+}
+
+/** A member elsewhere has told nobody its name: the beginning of its key has to do. */
+function nameOf(publicKey: string, local: LocalNode | undefined): string {
+  return local?.name ?? publicKey.slice(0, 8);
+}
+
+function waitingView(transaction: WaitingTransaction): WaitingEntry {
+  const first = transaction.commands[0];
+  return {
+    ident: transaction.ident,
+    kind: first?.kind ?? 'data',
+    ns: first === undefined ? null : nameSpaceOf(first),
+    commandCount: transaction.commands.length,
+    bundled: transaction.bundled,
+  };
+}
+
+function nameSpaceOf(command: Command): string | null {
+  return command.kind === 'data' || command.kind === 'decision' ? command.ns : null;
+}
+
+function countersOf(state: NodeState): NodeCounters {
+  const counters = {
+    rejectedInputs: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    datagramsSent: 0,
+    datagramsReceived: 0,
+  };
+  for (const count of Object.values(state.rejections)) counters.rejectedInputs += count;
+  for (const { link } of state.members) {
+    if (link === null) continue;
+    counters.bytesSent += link.bytesSent;
+    counters.bytesReceived += link.bytesReceived;
+    counters.datagramsSent += link.datagramsSent;
+    counters.datagramsReceived += link.datagramsReceived;
+  }
+  return counters;
+}
