@@ -1,0 +1,60 @@
+import { useI18n } from 'vue-i18n';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** Numbers, sizes, spans of time and lists as the chosen language writes them. */
+export function useFormat() {
+  const { t, locale } = useI18n();
+
+  function number(value: number): string {
+    return new Intl.NumberFormat(locale.value).format(value);
+  }
+
+  function unit(value: number, name: string, digits = 0): string {
+    const options = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+    return new Intl.NumberFormat(locale.value, options).format(value);
+  }
+
+  function bytes(sizeBytes: number): string {
+    const power = Math.min(BYTE_UNITS.length - 1, sizeBytes < 1 ? 0 : Math.floor(Math.log2(sizeBytes) / 10));
+    return unit(sizeBytes / 1024 ** power, BYTE_UNITS[power] ?? 'byte', power === 0 ? 0 : 1);
+  }
+
+  /** A length of time: "240 ms", "14 s", "2 min 5 s". */
+  function duration(spanMs: number): string {
+    if (spanMs < SECOND_MS) return unit(spanMs, 'millisecond', spanMs < 10 ? 1 : 0);
+    const seconds = Math.floor(spanMs / SECOND_MS);
+    if (spanMs < MINUTE_MS) return unit(seconds, 'second');
+    return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(seconds % 60, 'second')}`;
+  }
+
+  function ago(spanMs: number): string {
+    if (spanMs < 2 * SECOND_MS) return t('time.now');
+    const relative = new Intl.RelativeTimeFormat(locale.value, { style: 'short' });
+    if (spanMs < MINUTE_MS) return relative.format(-Math.floor(spanMs / SECOND_MS), 'second');
+    if (spanMs < HOUR_MS) return relative.format(-Math.floor(spanMs / MINUTE_MS), 'minute');
+    if (spanMs < DAY_MS) return relative.format(-Math.floor(spanMs / HOUR_MS), 'hour');
+    return relative.format(-Math.floor(spanMs / DAY_MS), 'day');
+  }
+
+  /** The time of day today, the date too on other days. */
+  function moment(timeMs: number): string {
+    const isToday = new Date(timeMs).toDateString() === new Date().toDateString();
+    const options = isToday ? { timeStyle: 'medium' } : { dateStyle: 'medium', timeStyle: 'short' };
+    return new Intl.DateTimeFormat(locale.value, options as Intl.DateTimeFormatOptions).format(timeMs);
+  }
+
+  function list(items: readonly string[]): string {
+    return new Intl.ListFormat(locale.value, { type: 'conjunction' }).format(items);
+  }
+
+  function percent(share: number): string {
+    return new Intl.NumberFormat(locale.value, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+  }
+
+  return { number, bytes, duration, ago, moment, list, percent };
+}

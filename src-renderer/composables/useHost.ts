@@ -1,0 +1,24 @@
+import { onMounted, onUnmounted } from 'vue';
+import { useAppStore } from '../stores/app.ts';
+import { useChainStore } from '../stores/chain.ts';
+import { useEntriesStore } from '../stores/entries.ts';
+import { useNetworksStore } from '../stores/networks.ts';
+import { useNodeStore } from '../stores/node.ts';
+import { useSettingsStore } from '../stores/settings.ts';
+import { useTaskStore } from '../stores/task.ts';
+
+/** Keeps every store connected to the host while the window is there. */
+export function useHost(): void {
+  const stores = [
+    useAppStore(),
+    useSettingsStore(),
+    useNetworksStore(),
+    useTaskStore(),
+    useNodeStore(),
+    useChainStore(),
+    useEntriesStore(),
+  ];
+  let disconnect: readonly (() => void)[] = [];
+  onMounted(() => (disconnect = stores.map((store) => store.connect())));
+  onUnmounted(() => disconnect.forEach((end) => end()));
+}

@@ -1,0 +1,34 @@
+import { defineStore } from 'pinia';
+import { ref } from 'vue';
+import type { AppInfo, Identity } from '../../src-main/app/contract/shell.ts';
+import { request, subscribe } from '../api.ts';
+
+/** The host behind the window: what it is, whether it answers, and whose identity it keeps. */
+export const useAppStore = defineStore('app', () => {
+  const info = ref<AppInfo | null>(null);
+  const identity = ref<Identity | null>(null);
+  /** Whether the host can be reached at all. */
+  const linked = ref(true);
+
+  function connect(): () => void {
+    void loadInfo();
+    void loadIdentity();
+    return subscribe('link', ({ connected }) => {
+      const returned = connected && !linked.value;
+      linked.value = connected;
+      if (returned) void Promise.all([loadInfo(), loadIdentity()]);
+    });
+  }
+
+  async function loadInfo(): Promise<void> {
+    const outcome = await request('appInfo', {});
+    if (outcome.ok) info.value = outcome.value;
+  }
+
+  async function loadIdentity(): Promise<void> {
+    const outcome = await request('getIdentity', {});
+    if (outcome.ok) identity.value = outcome.value.identity;
+  }
+
+  return { info, identity, linked, connect, loadIdentity };
+});

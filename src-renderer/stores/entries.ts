@@ -1,0 +1,112 @@
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef } from 'vue';
+import type { CommandResult, StateEntry } from '../../src-main/app/contract/chain.ts';
+import type { ContractError, Outcome } from '../../src-main/app/contract/errors.ts';
+import type { Accepted, TransactionProgress } from '../../src-main/app/contract/records.ts';
+import { request, subscribe } from '../api.ts';
+import { useNodeStore } from './node.ts';
+import { useNoticesStore } from './notices.ts';
+
+/** One of the own entries, from acceptance to its block. */
+export interface OwnEntry {
+  /** Unique in the list: the ident while it is known, otherwise the name space. */
+  readonly id: string;
+  readonly ns: string;
+  /** Base64url SHA-256 of the sealed file; null for a plain record. */
+  readonly fileHash: string | null;
+  /** Name of the sealed file, known only until the window is closed. */
+  readonly fileName: string | null;
+  /** queued: behind a full notebook page limit; waiting: sent to the others; committed: in a block. */
+  readonly stage: 'queued' | 'waiting' | 'committed';
+  readonly height: number | null;
+  readonly results: readonly CommandResult[];
+}
+
+const MAX_SESSION_ENTRIES = 100;
+const MAX_RECORDS = 100;
+const SEAL_PREFIX = 'diva:seal:';
+
+export const useEntriesStore = defineStore('entries', () => {
+  const session = ref<OwnEntry[]>([]);
+  const records = shallowRef<readonly OwnEntry[]>([]);
+  const node = useNodeStore();
+
+  /** Newest first: this session's, then what waits from before, then what the chain holds under the own name. */
+  const entries = computed<readonly OwnEntry[]>(() => {
+    const seen = new Set(session.value.flatMap((entry) => [entry.id, entry.ns]));
+    const waiting = (node.network?.waiting ?? [])
+      .filter((entry) => !seen.has(entry.ident))
+      .map((entry) => ownEntry(entry.ident, entry.ns ?? '', entry.bundled ? 'waiting' : 'queued', null));
+    return [...session.value, ...waiting, ...records.value.filter((record) => !seen.has(record.ns))];
+  });
+  const waitingCount = computed(() => node.network?.waitingCount ?? 0);
+
+  function connect(): () => void {
+    return subscribe('transaction', (progress) => {
+      session.value = session.value.map((entry) => (entry.id === progress.ident ? advanced(entry, progress) : entry));
+      if (progress.stage === 'committed') void loadRecords();
+    });
+  }
+
+  function reset(): void {
+    session.value = [];
+    records.value = [];
+  }
+
+  async function publish(ns: string, d: string): Promise<ContractError | null> {
+    return remember(await request('publishData', { ns, d }), null);
+  }
+
+  async function seal(fileHash: string, fileName: string, note: string): Promise<ContractError | null> {
+    return remember(await request('sealFile', { fileHash, note }), fileName);
+  }
+
+  function remember(outcome: Outcome<Accepted>, fileName: string | null): ContractError | null {
+    if (!outcome.ok) return outcome.error;
+    const { ident, ns } = outcome.value;
+    const others = session.value.filter((entry) => entry.id !== ident);
+    session.value = [{ ...ownEntry(ident, ns, 'waiting', null), fileName }, ...others].slice(0, MAX_SESSION_ENTRIES);
+    void refresh(outcome.value);
+    return null;
+  }
+
+  /** The entry may have reached its block before this window knew its ident: then the push was missed. */
+  async function refresh(accepted: Accepted): Promise<void> {
+    const { origin, ident } = accepted;
+    const outcome = await request('getTransaction', { origin, ident });
+    if (!outcome.ok) return;
+    const { height, transaction } = outcome.value;
+    const results = transaction.commands.flatMap(({ result }) => (result ? [result] : []));
+    const progress: TransactionProgress = { origin, ident, stage: 'committed', height, results };
+    session.value = session.value.map((entry) => (entry.id === ident ? advanced(entry, progress) : entry));
+  }
+
+  /** What the chain holds under the own name: `ns:publicKey` (DESIGN, Ledger). */
+  async function loadRecords(): Promise<void> {
+    const publicKey = node.network?.self.publicKey;
+    if (!publicKey) return;
+    const outcome = await request('searchState', { query: `:${publicKey}`, limit: MAX_RECORDS });
+    if (!outcome.ok) return useNoticesStore().fail('searchState', outcome.error);
+    records.value = outcome.value.entries
+      .filter((entry) => entry.key.endsWith(`:${publicKey}`))
+      .map((entry) => recordOf(entry, publicKey))
+      .sort((a, b) => (b.height ?? 0) - (a.height ?? 0));
+  }
+
+  return { entries, waitingCount, connect, reset, publish, seal, loadRecords };
+});
+
+function ownEntry(id: string, ns: string, stage: OwnEntry['stage'], height: number | null): OwnEntry {
+  const fileHash = ns.startsWith(SEAL_PREFIX) ? ns.slice(SEAL_PREFIX.length) : null;
+  return { id, ns, fileHash, fileName: null, stage, height, results: [] };
+}
+
+function recordOf(entry: StateEntry, publicKey: string): OwnEntry {
+  const ns = entry.key.slice(0, -publicKey.length - 1);
+  return ownEntry(ns, ns, 'committed', entry.height);
+}
+
+function advanced(entry: OwnEntry, progress: TransactionProgress): OwnEntry {
+  if (progress.stage !== 'committed') return entry;
+  return { ...entry, stage: 'committed', height: progress.height, results: progress.results };
+}

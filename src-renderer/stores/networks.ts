@@ -1,0 +1,38 @@
+import { defineStore } from 'pinia';
+import { computed, ref } from 'vue';
+import type { CreateLocalNetworkRequest, NetworkSummary } from '../../src-main/app/contract/networks.ts';
+import { request, subscribe } from '../api.ts';
+import { useTaskStore } from './task.ts';
+
+/** The networks on this machine. */
+export const useNetworksStore = defineStore('networks', () => {
+  const networks = ref<readonly NetworkSummary[]>([]);
+  /** False until the host has said which networks there are. */
+  const known = ref(false);
+  const open = computed(() => networks.value.find((network) => network.state !== 'closed') ?? null);
+
+  function connect(): () => void {
+    return subscribe('networks', (list) => {
+      networks.value = list.networks;
+      known.value = true;
+    });
+  }
+
+  function createLocal(wish: CreateLocalNetworkRequest): Promise<boolean> {
+    return useTaskStore().start('createLocalNetwork', () => request('createLocalNetwork', wish));
+  }
+
+  function openNetwork(networkId: string): Promise<boolean> {
+    return useTaskStore().start('openNetwork', () => request('openNetwork', { networkId }));
+  }
+
+  function closeNetwork(networkId: string): Promise<boolean> {
+    return useTaskStore().start('closeNetwork', () => request('closeNetwork', { networkId }));
+  }
+
+  function removeNetwork(networkId: string, confirmedName: string): Promise<boolean> {
+    return useTaskStore().start('removeNetwork', () => request('removeNetwork', { networkId, confirmedName }));
+  }
+
+  return { networks, known, open, connect, createLocal, openNetwork, closeNetwork, removeNetwork };
+});
