@@ -18,6 +18,7 @@ export const projectNode = inRoot('node_modules', 'node', 'bin', isWindows ? 'no
 
 const HEARTBEAT_MS = 10_000;
 const LOCK_POLL_MS = 200;
+const ORPHAN_POLL_MS = 1_000;
 
 /** A failure that one sentence explains: shown without a stack. */
 export class PlainError extends Error {}
@@ -88,8 +89,14 @@ export function run(command, args, options = {}) {
     const signals = forwardSignals ? /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']) : [];
     const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
     for (const signal of signals) process.on(signal, forward);
+    const parent = process.ppid;
+    // A parent that was killed (npm, a terminal) passes nothing on; the command must not outlive it.
+    const orphanWatch = forwardSignals
+      ? setInterval(() => process.ppid !== parent && forward('SIGTERM'), ORPHAN_POLL_MS)
+      : undefined;
     const finish = () => {
       clearInterval(heartbeat);
+      clearInterval(orphanWatch);
       for (const signal of signals) process.off(signal, forward);
     };
     child.once('error', (error) => {
