@@ -1,0 +1,57 @@
+import type { PeerClass } from '../node/ports.ts';
+import type { RateLimits } from './rate-limiter.ts';
+
+/** What one peer may cost us (PROTOCOL section 4.10). Rates are refilled continuously up to their burst. */
+export interface PeerBudget {
+  readonly packets: { readonly perSecond: number; readonly burst: number };
+  readonly bytes: { readonly perSecond: number; readonly burst: number };
+  /** Large messages that may be incomplete at one time. */
+  readonly maxPartialMessages: number;
+  readonly maxPartialBytes: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const peerBudgets: Readonly<Record<PeerClass, PeerBudget>> = {
+  member: {
+    packets: { perSecond: 20_000, burst: 40_000 },
+    bytes: { perSecond: 64 * MIB, burst: 64 * MIB },
+    maxPartialMessages: 64,
+    maxPartialBytes: 4 * MIB,
+  },
+  observer: {
+    packets: { perSecond: 2_000, burst: 4_000 },
+    bytes: { perSecond: 4 * MIB, burst: 8 * MIB },
+    maxPartialMessages: 16,
+    maxPartialBytes: 1 * MIB,
+  },
+  stranger: {
+    packets: { perSecond: 50, burst: 200 },
+    bytes: { perSecond: 64 * KIB, burst: 256 * KIB },
+    maxPartialMessages: 2,
+    maxPartialBytes: 64 * KIB,
+  },
+};
+
+/** Answers to senders that have not proved their address: a hash and 25 bytes each. */
+export const retryLimits: RateLimits = {
+  perAddress: { perSecond: 100, burst: 400 },
+  total: { perSecond: 1_000, burst: 2_000 },
+};
+
+/** Key agreements with senders that have: about a third of a millisecond each. */
+export const handshakeLimits: RateLimits = {
+  perAddress: { perSecond: 20, burst: 100 },
+  total: { perSecond: 200, burst: 400 },
+};
+
+/** A chain has at most 128 present members (PROTOCOL section 4.8); the rest is room for joiners and changes. */
+export const MAX_PEERS = 256;
+export const MAX_STRANGERS = 64;
+export const MAX_STRANGERS_PER_ADDRESS = 16;
+export const MAX_ADDRESS_HINTS = 4;
+/** The largest datagram of any profile. */
+export const MAX_DATAGRAM_BYTES = 8 * KIB;
+/** 320 KiB still fit into MAX_FRAGMENTS of this size. */
+export const MIN_DATAGRAM_BYTES = 1200;
