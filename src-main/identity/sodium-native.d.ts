@@ -1,9 +1,17 @@
 /** What the identity uses of sodium-native 5, which ships no types. All functions throw on wrong lengths. */
 declare module 'sodium-native' {
   /** 32 bytes public key, 64 bytes secret key (seed and public key), 32 bytes seed. */
-  export function crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
+  export function crypto_sign_seed_keypair(
+    publicKey: Uint8Array,
+    secretKey: Uint8Array,
+    seed: Uint8Array,
+  ): void;
   /** Ed25519, 64 bytes. */
-  export function crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
+  export function crypto_sign_detached(
+    signature: Uint8Array,
+    message: Uint8Array,
+    secretKey: Uint8Array,
+  ): void;
   export function crypto_sign_verify_detached(
     signature: Uint8Array,
     message: Uint8Array,

@@ -37,7 +37,11 @@ describe('signatures', () => {
 
   it('verify inside a larger buffer', () => {
     const joined = new Uint8Array([9, ...SIGNATURE, ...MESSAGE, ...PUBLIC_KEY, 9]);
-    const [signature, message, publicKey] = [joined.subarray(1, 65), joined.subarray(65, 66), joined.subarray(66, 98)];
+    const [signature, message, publicKey] = [
+      joined.subarray(1, 65),
+      joined.subarray(65, 66),
+      joined.subarray(66, 98),
+    ];
     expect(sodiumCrypto.verify(signature, message, publicKey)).toBe(true);
   });
 

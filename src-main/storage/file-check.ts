@@ -1,0 +1,115 @@
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { APPLICATION_ID, type Connection, openForReading, userVersion } from './connection.ts';
+import { StorageError, withStorageErrors } from './errors.ts';
+
+/** https://sqlite.org/fileformat2.html#the_database_header */
+const HEADER_BYTES = 100;
+const MAGIC = 'SQLite format 3\0';
+const PAGE_SIZE_OFFSET = 16;
+const CHANGE_COUNTER_OFFSET = 24;
+const PAGE_COUNT_OFFSET = 28;
+const USER_VERSION_OFFSET = 60;
+const APPLICATION_ID_OFFSET = 68;
+const VALID_FOR_OFFSET = 92;
+
+/** Up to this size the whole file is checked, in well under a second; above, the tables that the node signs from. */
+const FULL_CHECK_BYTES = 64 * 1024 * 1024;
+const VITAL_TABLES = ['meta', 'tip', 'safety', 'lane', 'queue', 'node_records', 'committees', 'origins'];
+
+/** What a log, a shared index and a rollback journal are called. */
+const SIDE_FILES = ['-wal', '-shm', '-journal'];
+
+/**
+ * Looks at a database without changing a byte of it, and returns its version.
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `read-only`, `locked`
+ */
+export function checkFile(path: string, supportedVersion: number): number {
+  return withStorageErrors(path, () => {
+    checkHeader(path, supportedVersion);
+    checkWritable(path);
+    return checkContent(path, supportedVersion);
+  });
+}
+
+function checkHeader(path: string, supportedVersion: number): void {
+  const stat = statSync(path);
+  if (!stat.isFile()) throw new StorageError('not-a-database', path, 'it is not a file');
+  const header = readHeader(path);
+  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw new StorageError('not-a-database', path, 'the file is not a database');
+  }
+  if (header.readUInt32BE(APPLICATION_ID_OFFSET) !== APPLICATION_ID) {
+    throw new StorageError('not-a-database', path, 'the database is of another program');
+  }
+  checkVersion(path, header.readUInt32BE(USER_VERSION_OFFSET), supportedVersion);
+  // While there is a log, the end of the file may still be in it.
+  const hasLog = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+  const storedSize = header.readUInt16BE(PAGE_SIZE_OFFSET);
+  const sizeBytes = (storedSize === 1 ? 65_536 : storedSize) * header.readUInt32BE(PAGE_COUNT_OFFSET);
+  const isCountValid = header.readUInt32BE(CHANGE_COUNTER_OFFSET) === header.readUInt32BE(VALID_FOR_OFFSET);
+  if (!hasLog && isCountValid && stat.size < sizeBytes) {
+    throw new StorageError('corrupt', path, `the file ends after ${stat.size} of ${sizeBytes} bytes`);
+  }
+}
+
+function readHeader(path: string): Buffer {
+  const descriptor = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    return header.subarray(0, readSync(descriptor, header, 0, HEADER_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function checkVersion(path: string, found: number, supported: number): void {
+  if (found <= supported) return;
+  const message = `it was written by a newer version of the app (format ${found}, this one knows ${supported})`;
+  throw new StorageError('newer-version', path, message, { found, supported });
+}
+
+function checkWritable(path: string): void {
+  for (const place of [path, dirname(path)]) {
+    try {
+      accessSync(place, constants.R_OK | constants.W_OK);
+    } catch (cause) {
+      throw new StorageError('read-only', path, `${place} cannot be written`, { cause });
+    }
+  }
+}
+
+/** SQLite's own view, log included. Even a reader makes side files; those that were not there are taken away again. */
+function checkContent(path: string, supportedVersion: number): number {
+  const made = SIDE_FILES.map((suffix) => path + suffix).filter((sideFile) => !existsSync(sideFile));
+  let connection: Connection | undefined;
+  try {
+    connection = openForReading(path);
+    const version = userVersion(connection);
+    checkVersion(path, version, supportedVersion);
+    const problem = firstProblem(connection, statSync(path).size);
+    if (problem !== null) throw new StorageError('corrupt', path, `the database is damaged: ${problem}`);
+    return version;
+  } catch (error) {
+    throw lockedInstead(error, path);
+  } finally {
+    connection?.close();
+    for (const sideFile of made) rmSync(sideFile, { force: true });
+  }
+}
+
+function firstProblem(connection: Connection, sizeBytes: number): string | null {
+  const checks =
+    sizeBytes <= FULL_CHECK_BYTES ? ['quick_check(1)'] : VITAL_TABLES.map((name) => `quick_check(${name})`);
+  for (const check of checks) {
+    const result = String(connection.pragma(check, { simple: true }));
+    if (result !== 'ok') return result;
+  }
+  return null;
+}
+
+/** A database is opened once per process and for as long as that lives: busy means that another one has it. */
+export function lockedInstead(error: unknown, path: string): unknown {
+  const isBusy = error instanceof Error && 'code' in error && /^SQLITE_BUSY/.test(String(error.code));
+  return isBusy ? new StorageError('locked', path, 'another process has it open', { cause: error }) : error;
+}
