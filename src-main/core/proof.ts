@@ -8,12 +8,13 @@
  * canonical JSON text: every proof has exactly one spelling, so a changed byte anywhere is noticed.
  */
 import { equalBytes, fromText, toText } from './bytes.ts';
+import { CertificateVerifier } from './certificates.ts';
 import type { Crypto } from './crypto.ts';
 import * as encoding from './encoding.ts';
 import { Committee } from './quorum.ts';
 import * as schemas from './schemas.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
-import { bundleSigningBytes, hashSigningBytes } from './signing.ts';
+import { bundleSigningBytes } from './signing.ts';
 import type { Certificate, Genesis, Hash, HashText, Height, Member, PeerText } from './types.ts';
 
 /** The window and the command line refuse larger ones as well. */
@@ -96,19 +97,10 @@ export function isCommitted(
   committee: Committee,
   sealed: SealedHeader,
   certificate: Certificate,
-  crypto: Crypto,
+  verifier: CertificateVerifier,
 ): boolean {
-  const { header, hash } = sealed;
-  if (certificate.kind !== 'C' || certificate.height !== header.height) return false;
-  if (!equalBytes(certificate.hash, hash) || !committee.isQuorum(certificate.signers)) return false;
-  const message = hashSigningBytes('commit', header.chainId, header.height, certificate.view, hash);
-  return certificate.signers.every((index, position) => {
-    const member = committee.members[index];
-    const signature = certificate.signatures[position];
-    return (
-      member !== undefined && signature !== undefined && crypto.verify(signature, message, member.publicKey)
-    );
-  });
+  if (certificate.kind !== 'C' || certificate.height !== sealed.header.height) return false;
+  return equalBytes(certificate.hash, sealed.hash) && verifier.verify(certificate, committee);
 }
 
 interface Opened {
@@ -236,24 +228,23 @@ function checkLane({ proof, lane, sealed, genesis }: Opened, crypto: Crypto): Pr
   return cited ? undefined : 'broken-lane';
 }
 
-function checkCommittee(
-  { genesis, links, sealed, certificate }: Opened,
-  crypto: Crypto,
-): ProofFault | undefined {
+function checkCommittee(opened: Opened, crypto: Crypto): ProofFault | undefined {
+  const { proof, genesis, links, sealed, certificate } = opened;
+  const verifier = new CertificateVerifier({ crypto, chainId: proof.chainId });
   let committee = new Committee(genesisCommittee(genesis), crypto);
   let height = 1;
   for (const link of links) {
     const { header } = link.sealed;
     if (header.height <= height || !equalBytes(header.committeeHash, committee.hash))
       return 'wrong-committee';
-    if (!isCommitted(committee, link.sealed, link.certificate, crypto)) return 'bad-certificate';
+    if (!isCommitted(committee, link.sealed, link.certificate, verifier)) return 'bad-certificate';
     committee = new Committee(link.members, crypto);
     if (!equalBytes(header.nextCommitteeHash, committee.hash)) return 'wrong-committee';
     height = header.height;
   }
   if (sealed.header.height <= height) return 'wrong-committee';
   if (!equalBytes(sealed.header.committeeHash, committee.hash)) return 'wrong-committee';
-  return isCommitted(committee, sealed, certificate, crypto) ? undefined : 'bad-certificate';
+  return isCommitted(committee, sealed, certificate, verifier) ? undefined : 'bad-certificate';
 }
 
 // ---- the text ----

@@ -1,0 +1,104 @@
+/** Commands as DIVA clients send them, checked against compiled schemas: accepting a transaction must stay cheap. */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { fromText } from '../core/bytes.ts';
+import { IDENT_PATTERN } from '../core/encoding.ts';
+import { MAX_COMMANDS } from '../core/schemas.ts';
+import type { Command } from '../core/types.ts';
+
+const Namespace = Type.String({ pattern: '^([A-Za-z_-]{4,15}:){1,4}[A-Za-z0-9_-]{1,64}$', maxLength: 128 });
+const Data = Type.String({ maxLength: 8192 });
+const Key = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
+const exact = { additionalProperties: false };
+const seq = Type.Integer({ minimum: 1, maximum: MAX_COMMANDS });
+
+const SCHEMAS = {
+  data: Compile(Type.Object({ seq, command: Type.Literal('data'), ns: Namespace, d: Data }, exact)),
+  decision: Compile(
+    Type.Object(
+      {
+        seq,
+        command: Type.Literal('decision'),
+        ns: Namespace,
+        h: Type.Integer({ minimum: 1, maximum: 2 ** 32 - 1 }),
+        d: Data,
+      },
+      exact,
+    ),
+  ),
+  removePeer: Compile(Type.Object({ seq, command: Type.Literal('removePeer'), publicKey: Key }, exact)),
+  modifyStake: Compile(
+    Type.Object(
+      {
+        seq,
+        command: Type.Literal('modifyStake'),
+        publicKey: Key,
+        ident: Type.String({ pattern: IDENT_PATTERN.source }),
+        stake: Type.Integer({ minimum: -(2 ** 50) + 1, maximum: 2 ** 50 - 1 }),
+      },
+      exact,
+    ),
+  ),
+} as const;
+
+export type CommandInput =
+  | { readonly ok: true; readonly commands: readonly Command[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** A parsed JSON body to commands; refused with a reason for people. */
+export function readCommands(body: unknown): CommandInput {
+  if (!Array.isArray(body)) return refuse('the body must be an array of commands');
+  if (body.length === 0 || body.length > MAX_COMMANDS)
+    return refuse(`1 to ${MAX_COMMANDS} commands are allowed`);
+  const commands: Command[] = [];
+  for (const [index, item] of body.entries()) {
+    const where = `command ${index + 1}`;
+    const command = readCommand(item as unknown);
+    if (typeof command === 'string') return refuse(`${where}: ${command}`);
+    if ((item as { seq: number }).seq !== index + 1) return refuse(`${where}: seq must be ${index + 1}`);
+    commands.push(command);
+  }
+  return { ok: true, commands };
+}
+
+function refuse(reason: string): CommandInput {
+  return { ok: false, reason };
+}
+
+/** The command, or what is wrong with it. */
+function readCommand(item: unknown): Command | string {
+  const name = (item as { command?: unknown } | null)?.command;
+  switch (name) {
+    case 'data':
+      if (!SCHEMAS.data.Check(item)) return problem(SCHEMAS.data, item);
+      return { kind: 'data', ns: item.ns, d: item.d };
+    case 'decision':
+      if (!SCHEMAS.decision.Check(item)) return problem(SCHEMAS.decision, item);
+      return { kind: 'decision', ns: item.ns, h: item.h, d: item.d };
+    case 'removePeer': {
+      if (!SCHEMAS.removePeer.Check(item)) return problem(SCHEMAS.removePeer, item);
+      const publicKey = fromText(item.publicKey);
+      return publicKey === undefined ? 'publicKey is not base64url' : { kind: 'removePeer', publicKey };
+    }
+    case 'modifyStake': {
+      if (!SCHEMAS.modifyStake.Check(item)) return problem(SCHEMAS.modifyStake, item);
+      const publicKey = fromText(item.publicKey);
+      if (publicKey === undefined) return 'publicKey is not base64url';
+      return { kind: 'modifyStake', publicKey, ident: item.ident, delta: item.stake };
+    }
+    case 'addPeer':
+      return 'addPeer needs the signature of the key that joins: a node asks for it by itself';
+    default:
+      return 'unknown command';
+  }
+}
+
+interface Checker {
+  Errors(value: unknown): Iterable<{ readonly instancePath: string; readonly message: string }>;
+}
+
+function problem(schema: Checker, item: unknown): string {
+  for (const { instancePath, message } of schema.Errors(item))
+    return `${instancePath.slice(1)} ${message}`.trim();
+  return 'invalid';
+}

@@ -1,0 +1,124 @@
+/** Our own part of the API, below /node: what the command line and scripts ask of a running node (docs/api.md). */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { fromText } from '../core/bytes.ts';
+import { buildProof, findSeal } from '../networks/proofs.ts';
+import type { ServedNode } from '../networks/served-node.ts';
+import type { PeerLink } from '../node/ports.ts';
+import { verifyChain } from '../networks/verify-chain.ts';
+import { COST } from './guard.ts';
+import { sendEmpty, sendProblem } from './problem.ts';
+
+const LONGEST_WAIT_MS = 60_000;
+/** Blocks checked in one go before others get their turn. */
+const BLOCKS_PER_TURN = 16;
+
+interface ProofRequest {
+  Params: { fileHash: string; origin?: string };
+  Querystring: { waitMs?: string };
+}
+
+export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
+  const { node, crypto } = served;
+  app.get('/node/status', () => statusOf(served));
+
+  app.get<ProofRequest>(
+    '/node/proof/:fileHash/:origin?',
+    { config: { cost: COST.search } },
+    async (request, reply) => {
+      const fileHash = fromText(request.params.fileHash);
+      const origin = request.params.origin ?? node.publicKey;
+      if (fileHash?.length !== 32)
+        return sendProblem(reply, 400, 'the hash is the SHA-256 of a file as base64url');
+      const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, LONGEST_WAIT_MS);
+      const seal = await whenCommitted(served, waitMs, () => findSeal(node.reader, origin, fileHash));
+      if (seal === undefined) return sendEmpty(reply, 404);
+      return reply.type('application/json').send(buildProof(node.reader, seal, fileHash, crypto));
+    },
+  );
+
+  let verifying = false;
+  const guarded = { config: { needsToken: true, cost: COST.heavy } };
+  app.get('/node/verify-chain', guarded, async (_request, reply) => {
+    if (verifying) return sendProblem(reply, 429, 'the chain is being verified already', 5);
+    verifying = true;
+    try {
+      const steps = verifyChain(node.reader, fromText(node.chainId)!, crypto);
+      for (let count = 1; ; count++) {
+        const step = steps.next();
+        if (step.done === true) return await reply.send(step.value);
+        if (count % BLOCKS_PER_TURN === 0) await nextTurn();
+      }
+    } finally {
+      verifying = false;
+    }
+  });
+}
+
+function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
+  const { phase, silence, haltedBy, height, tipHash, view, busy, syncTarget, members, nowMs, ...rest } =
+    node.snapshot();
+  const { heapUsed, rss } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return {
+    name,
+    publicKey: node.publicKey,
+    network: { id: node.chainId, name: networkName },
+    pid: process.pid,
+    ports,
+    tokenFile,
+    phase,
+    silence,
+    haltedBy,
+    height,
+    tipHash,
+    view,
+    busy,
+    syncTarget,
+    waiting: node.waiting().length,
+    pendingBundles: rest.pendingBundles,
+    rejections: rest.rejections,
+    members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, demotedUntil }) => ({
+      id,
+      publicKey,
+      stake,
+      isSelf,
+      connected: isSelf || link?.connected === true,
+      address: link?.address ?? null,
+      roundTripMs: link?.roundTripMs ?? null,
+      heardMsAgo: heardMsAgo(link, nowMs),
+      bytesSent: link?.bytesSent ?? 0,
+      bytesReceived: link?.bytesReceived ?? 0,
+      height: tipHeight,
+      demotedUntil,
+    })),
+    process: { residentBytes: rss, heapBytes: heapUsed, cpuMicroseconds: user + system },
+  };
+}
+
+function heardMsAgo(link: PeerLink | null, nowMs: number): number | null {
+  const heardAtMs = link?.lastHeardAtMs ?? null;
+  return heardAtMs === null ? null : Math.max(0, Math.round(nowMs - heardAtMs));
+}
+
+/** Looks now and after each block, until something is found or the time is over. */
+async function whenCommitted<T>(
+  { node, clock }: ServedNode,
+  waitMs: number,
+  look: () => T | undefined,
+): Promise<T | undefined> {
+  const found = look();
+  if (found !== undefined || waitMs <= 0) return found;
+  return new Promise((resolve) => {
+    const end = (value: T | undefined): void => {
+      unsubscribe();
+      cancel();
+      resolve(value);
+    };
+    const unsubscribe = node.subscribe((event) => {
+      const value = event.type === 'committed' ? look() : undefined;
+      if (value !== undefined) end(value);
+    });
+    const cancel = clock.schedule(waitMs, () => end(undefined));
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * Checks a stored chain from the genesis to its tip, trusting nothing but the genesis: that every block follows, that its
+ * committee signed it, that its body is what the certified cut cites, and that executing it again gives what the next
+ * header binds (PROTOCOL section 4.6, verifyChain, with bodies).
+ */
+import { equalBytes, toText } from '../core/bytes.ts';
+import { CertificateVerifier } from '../core/certificates.ts';
+import type { Crypto } from '../core/crypto.ts';
+import * as encoding from '../core/encoding.ts';
+import { LanePool } from '../core/lanes.ts';
+import { isCommitted } from '../core/proof.ts';
+import { Committee } from '../core/quorum.ts';
+import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
+import { bundleSigningBytes } from '../core/signing.ts';
+import type { Hash, Height } from '../core/types.ts';
+import { genesisState, Ledger } from '../ledger/ledger.ts';
+import { stakedMembers } from '../ledger/state.ts';
+import type { ChainReader, StoredBlock } from '../node/ports.ts';
+
+export type ChainFault =
+  | 'wrong-genesis'
+  | 'missing-block'
+  | 'malformed'
+  | 'broken-link'
+  | 'wrong-committee'
+  | 'bad-certificate'
+  | 'wrong-state'
+  | 'wrong-body';
+
+export type ChainVerdict =
+  | { readonly valid: true; readonly height: Height; readonly hash: string; readonly transactions: number }
+  | { readonly valid: false; readonly reason: ChainFault; readonly height: Height };
+
+interface Checked {
+  readonly chainId: Hash;
+  readonly ledger: Ledger;
+  readonly pool: LanePool;
+  readonly verifier: CertificateVerifier;
+  readonly crypto: Crypto;
+  tip: Hash;
+  transactions: number;
+}
+
+/** One step per block, so that a caller can let others work in between; the generator's result is the verdict. */
+export function* verifyChain(
+  reader: ChainReader,
+  chainId: Hash,
+  crypto: Crypto,
+): Generator<Height, ChainVerdict> {
+  const genesisBytes = reader.genesisBytes();
+  if (!equalBytes(crypto.hash(genesisBytes), chainId))
+    return { valid: false, reason: 'wrong-genesis', height: 1 };
+  const checked = begin(reader, genesisBytes, chainId, crypto);
+  const last = reader.tip().height;
+  for (let height = 2; height <= last; height++) {
+    const reason = checkBlock(checked, reader.block(height), height);
+    if (reason !== undefined) return { valid: false, reason, height };
+    yield height;
+  }
+  return { valid: true, height: last, hash: toText(checked.tip), transactions: checked.transactions };
+}
+
+function begin(reader: ChainReader, genesisBytes: Uint8Array, chainId: Hash, crypto: Crypto): Checked {
+  const genesis = encoding.decodeGenesis(genesisBytes);
+  const { state } = genesisState(genesis, chainId);
+  const values = { value: (key: string) => reader.value(key, state.height) };
+  const ledger = new Ledger({ state, chainId, parameters: genesis.parameters }, { crypto, values });
+  const verifier = new CertificateVerifier({ crypto, chainId });
+  const pool = new LanePool(genesis.parameters);
+  return { chainId, ledger, pool, verifier, crypto, tip: chainId, transactions: 0 };
+}
+
+function checkBlock(
+  checked: Checked,
+  stored: StoredBlock | undefined,
+  height: Height,
+): ChainFault | undefined {
+  if (stored === undefined) return 'missing-block';
+  const { crypto, ledger } = checked;
+  try {
+    const sealed = encoding.decodeHeader(stored.headerBytes, crypto);
+    const certificate = encoding.decodeCertificate(stored.certificateBytes);
+    const bundles = stored.bundles.map((bytes) => encoding.decodeBundle(bytes, crypto));
+    const committee = new Committee(ledger.state.committee, crypto);
+    const next = new Committee(stakedMembers(ledger.state), crypto);
+    const { header, hash } = sealed;
+    if (header.height !== height || !equalBytes(hash, stored.hash)) return 'broken-link';
+    if (!equalBytes(header.prev, checked.tip) || !equalBytes(header.chainId, checked.chainId))
+      return 'broken-link';
+    if (!equalBytes(header.committeeHash, committee.hash)) return 'wrong-committee';
+    if (!equalBytes(header.nextCommitteeHash, next.hash)) return 'wrong-committee';
+    if (!isCommitted(committee, sealed, certificate, checked.verifier)) return 'bad-certificate';
+    if (!equalBytes(header.stateHash, ledger.state.stateHash)) return 'wrong-state';
+    if (!isBodyOf(sealed, bundles, checked)) return 'wrong-body';
+    checked.transactions += ledger.execute(sealed, bundles, committee).transactions.length;
+    checked.tip = hash;
+    return undefined;
+  } catch (error) {
+    if (error instanceof encoding.DecodeError) return 'malformed';
+    throw error;
+  }
+}
+
+/** Whether these bundles, in this order, are what the cut cites, each signed by its origin. */
+function isBodyOf({ header }: SealedHeader, bundles: readonly SealedBundle[], checked: Checked): boolean {
+  const { pool, chainId, crypto, ledger } = checked;
+  pool.settle(ledger.state.members);
+  pool.cite(bundles.map(({ digest }) => digest));
+  for (const sealed of bundles) {
+    const { origin, signature } = sealed.bundle;
+    const message = bundleSigningBytes(chainId, sealed.bytes.subarray(signature.length));
+    if (!crypto.verify(signature, message, origin)) return false;
+    pool.add(sealed);
+  }
+  const cited = pool.resolve(header.cut, header.height);
+  if (!cited.ok || cited.bundles.length !== bundles.length) return false;
+  return cited.bundles.every(({ digest }, index) => equalBytes(digest, bundles[index]!.digest));
+}
