@@ -3,7 +3,7 @@
  * and only after it the messages leave, and only then the events are published (persist -> send -> publish).
  */
 import type { ExecutedTransaction, StateWrite } from '../ledger/types.ts';
-import type { Message } from './messages.ts';
+import type { AddressRecord, Message } from './messages.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
 import type { Certificate, Hash, Height, HashText, Member, PeerText, Transaction, View } from './types.ts';
 
@@ -65,7 +65,7 @@ export type DurableEffect =
   | { readonly type: 'dequeue'; readonly orders: readonly number[] }
   | { readonly type: 'commitBlock'; readonly block: CommittedBlock };
 
-export type TimerName = 'view' | 'retransmit' | 'status' | 'startup' | 'suspicion' | 'pace';
+export type TimerName = 'view' | 'retransmit' | 'status' | 'startup';
 
 export type OutwardEffect =
   | { readonly type: 'send'; readonly to: readonly PeerText[]; readonly message: Message }
@@ -87,6 +87,8 @@ export type PublishEffect =
   | { readonly type: 'evidence'; readonly culprit: PeerText; readonly height: Height; readonly view: View }
   /** A key that is no member asks to become one (PROTOCOL section 4.8). */
   | { readonly type: 'joinRequested'; readonly publicKey: PeerText }
+  /** A valid signed ADDRESS record; the newest sequence number wins. */
+  | { readonly type: 'address'; readonly record: AddressRecord }
   | { readonly type: 'rejected'; readonly from: PeerText; readonly reason: string };
 
 export type SubmitRefusal = 'lane-full' | 'too-large' | 'duplicate-ident' | 'not-a-member' | 'invalid' | 'halted';

@@ -3,7 +3,7 @@ import type { Type } from '@chainsafe/ssz';
 import { fromUtf8, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { DecodeError, decodeCertificate, decodeExact, decodeHeader, encodeCertificate } from './encoding.ts';
-import type { Instance, Message, MessageType, Status, SyncBlock } from './messages.ts';
+import type { Instance, Message, MessageType, Pull, Status, SyncBlock } from './messages.ts';
 import * as schemas from './schemas.ts';
 import type { Certificate, CertificateKind, Join } from './types.ts';
 
@@ -27,6 +27,7 @@ const NONE = new Uint8Array(0);
 const KINDS: readonly CertificateKind[] = ['N', 'C', 'S'];
 export const MAX_SYNC_RESPONSE_BYTES = 320 * 1024;
 
+/** A deserialised container; the schema of its kind says which fields it has. */
 type Value = Record<string, never>;
 const optionalCertificate = (certificate: Certificate | null): Uint8Array =>
   certificate === null ? NONE : encodeCertificate(certificate);
@@ -110,12 +111,12 @@ function decodePropose(v: Value, crypto: Crypto): Message {
 function decodeStatus(v: Value): Message {
   const fields = v as unknown as Status;
   const echo = v['echo'] as unknown as Instance[];
-  if ((v['hasHeader'] as number) > 1) throw new DecodeError('non-canonical', 'status');
+  if (Number(v['hasHeader']) > 1) throw new DecodeError('non-canonical', 'status');
   return {
     ...fields,
     type: 'status',
     highNotarisedView: fields.highNotarisedView - 1,
-    hasHeader: (v['hasHeader'] as number) === 1,
+    hasHeader: Number(v['hasHeader']) === 1,
     echo: echo[0] ?? null,
   };
 }
@@ -148,13 +149,13 @@ function fromValue(type: MessageType, v: Value, crypto: Crypto): Message {
       return decodePropose(v, crypto);
     case 'skip': {
       const notarisation = certificateOrNull(v['notarisation']!);
-      return { ...(v as object), type, hn: (v['hn'] as number) - 1, notarisation } as Message;
+      return { ...(v as object), type, hn: Number(v['hn']) - 1, notarisation } as Message;
     }
     case 'certificate':
       return {
         type,
         certificate: decodeCertificate(v['certificate']!),
-        sealed: (v['header'] as Uint8Array).length === 0 ? null : decodeHeader(v['header']!, crypto),
+        sealed: (v['header'] as unknown as Uint8Array).length === 0 ? null : decodeHeader(v['header']!, crypto),
         notarisation: certificateOrNull(v['notarisation']!),
       };
     case 'status':
@@ -165,7 +166,7 @@ function fromValue(type: MessageType, v: Value, crypto: Crypto): Message {
         if (kind === undefined) throw new DecodeError('unknown-type', 'pull');
         return { ...c, kind };
       });
-      return { ...(v as object), type, certificates } as Message;
+      return { ...(v as unknown as Pull), type, certificates };
     }
     case 'syncResponse':
       return { type, blocks: (v['blocks'] as unknown as Value[]).map((block) => decodeSyncBlock(block, crypto)) };

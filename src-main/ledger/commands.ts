@@ -17,8 +17,9 @@ const VOTE_IDENT_PATTERN = /^[A-Za-z0-9_-]{1,32}$/;
 export const MAX_VALUE_CHARACTERS = 8192;
 const MAX_OPEN_DECISIONS = 32;
 
-/** Prefix under which DIVA's clients look for taken decisions. */
-const TAKEN_PREFIX = 'decision:taken:';
+/** Prefix under which DIVA's clients look for taken decisions; no data record may imitate it. */
+export const TAKEN_PREFIX = 'decision:taken:';
+const RESERVED_PREFIX = 'decision:';
 
 export interface CommandContext {
   readonly state: LedgerState;
@@ -70,7 +71,7 @@ function checkValue(ns: string, d: string): RejectionReason | undefined {
 }
 
 function data(context: CommandContext, { ns, d }: Command & { kind: 'data' }): Outcome {
-  const reason = checkValue(ns, d);
+  const reason = ns.startsWith(RESERVED_PREFIX) ? 'invalid-namespace' : checkValue(ns, d);
   if (reason !== undefined) return reason;
   context.write(`${ns}:${toText(context.member.publicKey)}`, d);
   return 'applied';

@@ -8,7 +8,7 @@ import { encodeMembers, ZERO_HASH } from '../core/encoding.ts';
 import { Committee } from '../core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import type { ConsensusParameters, Genesis, Hash, Height, Transaction } from '../core/types.ts';
-import { executeCommand } from './commands.ts';
+import { executeCommand, TAKEN_PREFIX } from './commands.ts';
 import { recordBundle, recordLeaders } from './demotion.ts';
 import { applyStakeQueue, drain, expireVotes } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
@@ -146,7 +146,7 @@ export class Ledger {
       write: (key: string, value: string | null) => {
         writes.push({ key, value, height, origin, ident });
       },
-      isTaken: (ns: string) => this.#taken.has(ns) || this.#values.value(ns) !== undefined,
+      isTaken: (ns: string) => this.#taken.has(ns) || this.#values.value(TAKEN_PREFIX + ns) !== undefined,
     };
     return transaction.commands.map((command) => {
       const result = executeCommand(context, command);

@@ -1,5 +1,6 @@
 /** Stake votes and the bounded queue through which stakes change (PROTOCOL section 4.8). */
 import type { Height } from '../core/types.ts';
+import { MAX_STAKE } from '../core/encoding.ts';
 import { isQuorumStake } from '../core/quorum.ts';
 import type { LedgerMember, LedgerState, StakeVote } from './state.ts';
 import { memberById, READY_WINDOW, totalStake } from './state.ts';
@@ -73,7 +74,7 @@ export function drain(state: LedgerState, member: LedgerMember): void {
 
 /**
  * Applies queued changes, in order, up to max(1, floor(T/4)) in this block; the first that does not fit is split. No bound while fewer
- * than 4 members have stake. The total stays at least 1. Returns the members whose stake changed.
+ * than 4 members have stake. The total stays within 1 and 2^50 - 1. Returns the members whose stake changed.
  */
 export function applyStakeQueue(state: LedgerState): Set<number> {
   const changed = new Set<number>();
@@ -84,7 +85,8 @@ export function applyStakeQueue(state: LedgerState): Set<number> {
     const change = state.stakeQueue[0]!;
     const member = memberById(state, change.member);
     const floor = member === undefined ? 0 : Math.min(member.stake, totalStake(state) - 1);
-    const wanted = member === undefined ? 0 : Math.max(change.delta, -floor);
+    const room = MAX_STAKE - totalStake(state);
+    const wanted = member === undefined ? 0 : Math.min(room, Math.max(change.delta, -floor));
     const step = Math.sign(wanted) * Math.min(Math.abs(wanted), budget);
     if (member !== undefined && step !== 0) {
       member.stake += step;

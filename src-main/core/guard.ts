@@ -1,0 +1,157 @@
+/**
+ * When a node may sign (PROTOCOL section 4.7): not before it heard its peers after a start, not while it may have forgotten what it said
+ * (amnesia), not while its key runs twice (clone).
+ */
+import { equalBytes, toText } from './bytes.ts';
+import type { CoreContext } from './context.ts';
+import type { NodeRecord, SilenceReason } from './effects.ts';
+import type { Instance, Status } from './messages.ts';
+import type { Committee } from './quorum.ts';
+import { isQuorumStake } from './quorum.ts';
+import { instanceSigningBytes } from './signing.ts';
+import type { Height, PeerText } from './types.ts';
+
+const NONCE_BYTES = 16;
+const MAX_INSTANCES = 64;
+/** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
+const AMNESIA_HEIGHTS = 3;
+
+export class Guard {
+  silence: SilenceReason | null = 'starting';
+  readonly instance: Instance;
+  readonly #context: CoreContext;
+  /** Own nonces of past starts, newest last. */
+  #instances: Uint8Array[] = [];
+  /** First height to sign again after an amnesia; 0 when there was none. */
+  #resumeHeight: Height = 0;
+  /** Tips stated since this start, by peer: members only, so bounded by their number. */
+  readonly #reports = new Map<PeerText, Height>();
+
+  constructor(context: CoreContext, nonce: Uint8Array) {
+    this.#context = context;
+    const signature = context.signer.sign(instanceSigningBytes(context.chainId, nonce));
+    this.instance = { nonce, signature };
+  }
+
+  /** Reads back the past and notes this start. `forgotten`: the log is missing, damaged or older than the chain. */
+  start(records: readonly NodeRecord[], forgotten: boolean): void {
+    for (const { key, bytes } of records) {
+      if (key === 'amnesia') this.#restoreAmnesia(bytes);
+      else this.#instances = splitNonces(bytes);
+    }
+    this.#instances = [...this.#instances, this.instance.nonce].slice(-MAX_INSTANCES);
+    const bytes = new Uint8Array(this.#instances.length * NONCE_BYTES);
+    this.#instances.forEach((nonce, index) => bytes.set(nonce, index * NONCE_BYTES));
+    this.#context.emit({ type: 'persistNode', record: { key: 'instances', bytes } });
+    if (forgotten) this.forget();
+    this.#context.emit({ type: 'setTimer', timer: 'startup', delayMs: this.#context.timing.viewMs });
+  }
+
+  /** Votes of this height. */
+  maySign(height: Height): boolean {
+    return this.silence === null && height >= this.#resumeHeight;
+  }
+
+  /** Bundles of the own lane: its tip has to be known, the height does not matter. */
+  mayBundle(): boolean {
+    return this.silence === null;
+  }
+
+  get resumeHeight(): Height {
+    return this.#resumeHeight;
+  }
+
+  /** Amnesia: a peer presented something signed by our key that our log lacks, or the log is gone. */
+  forget(): void {
+    if (this.silence === 'amnesia' || this.silence === 'halted') return;
+    this.#reports.clear();
+    this.#recordAmnesia(0);
+    this.#become('amnesia');
+  }
+
+  halt(): void {
+    this.#become('halted');
+  }
+
+  /** The owner decided: this is the only copy, and what it forgot does not matter. */
+  override(): void {
+    if (this.silence === 'halted') return;
+    this.#resumeHeight = 0;
+    this.#recordAmnesia(1);
+    this.#become(null);
+  }
+
+  onStatus(from: PeerText, status: Status, tip: Height, committee: Committee): void {
+    this.#noticeClone(status.echo);
+    this.#reports.set(from, status.height - 1);
+    this.review(tip, committee);
+  }
+
+  /** Start-up ends when more than two thirds of the others' stake was heard; amnesia when they and we have the same chain. */
+  review(tip: Height, committee: Committee): void {
+    const { self } = this.#context;
+    const selfIndex = committee.indexOf(self);
+    const ownStake = selfIndex === undefined ? 0 : committee.stakeOf([selfIndex]);
+    if (this.silence === 'starting') {
+      const heard = this.#stake(committee, () => true);
+      const others = committee.totalStake - ownStake;
+      if (others === 0 || isQuorumStake(heard, others)) this.#become(null);
+    } else if (this.silence === 'amnesia') {
+      const level = this.#stake(committee, (reported) => reported <= tip);
+      if (!isQuorumStake(level, committee.totalStake)) return;
+      this.#resumeHeight = tip + AMNESIA_HEIGHTS;
+      this.#recordAmnesia(this.#resumeHeight);
+      this.#become(null);
+    }
+  }
+
+  /** T_view has passed since the start: whoever is silent will not be waited for. */
+  onStartupTimer(): void {
+    if (this.silence === 'starting') this.#become(null);
+  }
+
+  isInstance(publicKey: Uint8Array, instance: Instance): boolean {
+    const { crypto, chainId } = this.#context;
+    return crypto.verify(instance.signature, instanceSigningBytes(chainId, instance.nonce), publicKey);
+  }
+
+  #noticeClone(echo: Instance | null): void {
+    if (echo === null || this.silence === 'clone' || this.silence === 'halted') return;
+    if (this.#instances.some((nonce) => equalBytes(nonce, echo.nonce))) return;
+    if (this.isInstance(this.#context.signer.publicKey, echo)) this.#become('clone');
+  }
+
+  #stake(committee: Committee, accept: (reported: Height) => boolean): number {
+    let stake = 0;
+    for (const { publicKey, stake: weight } of committee.members) {
+      const peer = toText(publicKey);
+      const reported = this.#reports.get(peer);
+      if (peer !== this.#context.self && reported !== undefined && accept(reported)) stake += weight;
+    }
+    return stake;
+  }
+
+  #become(silence: SilenceReason | null): void {
+    if (this.silence === silence) return;
+    this.silence = silence;
+    this.#context.emit({ type: 'signing', silent: silence });
+  }
+
+  #recordAmnesia(resumeHeight: Height): void {
+    const bytes = new Uint8Array([0, 8, 16, 24].map((shift) => (resumeHeight >>> shift) & 255));
+    this.#context.emit({ type: 'persistNode', record: { key: 'amnesia', bytes } });
+  }
+
+  /** 0: still collecting, begin again. */
+  #restoreAmnesia(bytes: Uint8Array): void {
+    const height = bytes.reduce((sum, byte, index) => sum + byte * 256 ** index, 0);
+    if (height === 0) this.silence = 'amnesia';
+    else this.#resumeHeight = height;
+  }
+}
+
+function splitNonces(bytes: Uint8Array): Uint8Array[] {
+  const nonces: Uint8Array[] = [];
+  for (let at = 0; at + NONCE_BYTES <= bytes.length; at += NONCE_BYTES) nonces.push(bytes.slice(at, at + NONCE_BYTES));
+  return nonces;
+}

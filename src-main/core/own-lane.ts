@@ -1,0 +1,170 @@
+/**
+ * The own lane: accepted transactions become signed bundles (PROTOCOL section 3). A lane with at most one uncommitted bundle sends at once;
+ * otherwise bundles fill up first, so that under load they grow instead of multiplying.
+ */
+import { toText } from './bytes.ts';
+import type { CoreContext } from './context.ts';
+import type { QueuedTransaction, SubmitRefusal } from './effects.ts';
+import { encodeTransaction, encodeUnsignedBundle, IDENT_PATTERN, sealBundle } from './encoding.ts';
+import type { LaneOwner, LanePool } from './lanes.ts';
+import { OBSERVER_BUNDLE_BYTES } from './lanes.ts';
+import { MAX_COMMANDS, MAX_TRANSACTIONS } from './schemas.ts';
+import type { SealedBundle } from './sealed.ts';
+import { bundleSigningBytes } from './signing.ts';
+import type { Transaction } from './types.ts';
+
+const MAX_QUEUED_TRANSACTIONS = 8192;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+/** Signature, origin, seq, prev and offsets of a bundle; 4 bytes of offset per transaction come on top. */
+const BUNDLE_FRAME_BYTES = 160;
+const OFFSET_BYTES = 4;
+
+interface Entry extends QueuedTransaction {
+  /** Whether the queue on disk holds it. */
+  stored: boolean;
+}
+
+export class OwnLane {
+  readonly #context: CoreContext;
+  readonly #lanes: LanePool;
+  /** Accepted and not bundled; bounded by the limits above. */
+  readonly #queue: Entry[] = [];
+  readonly #idents = new Set<string>();
+  /** Own bundles above the committed tip, ascending; at most K. */
+  #outstanding: SealedBundle[] = [];
+  #queuedBytes = 0;
+  #nextOrder = 1;
+
+  constructor(dependencies: { context: CoreContext; lanes: LanePool }) {
+    this.#context = dependencies.context;
+    this.#lanes = dependencies.lanes;
+  }
+
+  restore(bundles: readonly SealedBundle[], queue: readonly QueuedTransaction[]): void {
+    for (const sealed of bundles) this.adopt(sealed);
+    for (const queued of queue) this.#enqueue({ ...queued, stored: true });
+    this.#nextOrder = queue.reduce((next, { order }) => Math.max(next, order + 1), 1);
+  }
+
+  /** An own bundle that this node has on disk or learned from a peer (PROTOCOL section 4.7). */
+  adopt(sealed: SealedBundle): void {
+    const last = this.#outstanding.at(-1)?.bundle.seq ?? 0;
+    if (sealed.bundle.seq <= last) return;
+    this.#lanes.add(sealed);
+    this.#outstanding.push(sealed);
+    for (const { ident } of sealed.bundle.transactions) this.#idents.add(ident);
+  }
+
+  /** The seq up to which own bundles exist. */
+  get tipSeq(): number {
+    return this.#outstanding.at(-1)?.bundle.seq ?? this.#owner()?.laneSeq ?? 0;
+  }
+
+  get outstanding(): readonly SealedBundle[] {
+    return this.#outstanding;
+  }
+
+  /** Durable here and not final: those in bundles first. */
+  waiting(): { transaction: Transaction; bundled: boolean }[] {
+    const bundled = this.#outstanding.flatMap((sealed) => sealed.bundle.transactions);
+    return [
+      ...bundled.map((transaction) => ({ transaction, bundled: true })),
+      ...this.#queue.map(({ transaction }) => ({ transaction, bundled: false })),
+    ];
+  }
+
+  /** Takes a transaction in; it is durable when the turn is. Returns why not, or null. */
+  submit(transaction: Transaction): SubmitRefusal | null {
+    const owner = this.#owner();
+    if (owner === undefined) return 'not-a-member';
+    const { ident, commands } = transaction;
+    if (!IDENT_PATTERN.test(ident) || commands.length < 1 || commands.length > MAX_COMMANDS) return 'invalid';
+    if (this.#idents.has(ident)) return 'duplicate-ident';
+    if (this.#context.archive.transaction(this.#context.self, ident) !== undefined) return 'duplicate-ident';
+    const bytes = encodeTransaction(transaction);
+    if (bytes.length + BUNDLE_FRAME_BYTES > this.#maxBundleBytes(owner)) return 'too-large';
+    const full = this.#queue.length >= MAX_QUEUED_TRANSACTIONS || this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES;
+    if (full) return 'lane-full';
+    this.#enqueue({ order: this.#nextOrder++, transaction, bytes, stored: false });
+    return null;
+  }
+
+  /** At the end of a turn: bundles what may leave, keeps the rest on disk. Returns the new bundles. */
+  endTurn(canSign: boolean): SealedBundle[] {
+    const created: SealedBundle[] = [];
+    const owner = this.#owner();
+    while (canSign && owner !== undefined && this.#mayBundle(owner)) created.push(this.#bundle(owner));
+    for (const entry of this.#queue) {
+      if (entry.stored) continue;
+      entry.stored = true;
+      this.#context.emit({ type: 'enqueue', queued: entry });
+      this.#context.emit({ type: 'accepted', ident: entry.transaction.ident });
+    }
+    return created;
+  }
+
+  /** After a block: own bundles up to the committed seq are done. */
+  settle(): void {
+    const committed = this.#owner()?.laneSeq ?? 0;
+    for (const sealed of this.#outstanding) {
+      if (sealed.bundle.seq > committed) break;
+      for (const { ident } of sealed.bundle.transactions) this.#idents.delete(ident);
+    }
+    this.#outstanding = this.#outstanding.filter((sealed) => sealed.bundle.seq > committed);
+  }
+
+  #mayBundle(owner: LaneOwner): boolean {
+    const open = this.#outstanding.length;
+    if (this.#queue.length === 0 || open >= this.#lanes.windowOf(owner)) return false;
+    return open <= 1 || this.#queuedBytes >= this.#context.timing.bundleTargetBytes;
+  }
+
+  #bundle(owner: LaneOwner): SealedBundle {
+    const last = this.#outstanding.at(-1);
+    const taken = this.#take(this.#maxBundleBytes(owner));
+    const unsigned = {
+      origin: owner.publicKey,
+      seq: (last?.bundle.seq ?? owner.laneSeq) + 1,
+      prev: last?.digest ?? owner.laneDigest,
+      transactions: taken.map(({ transaction }) => transaction),
+    };
+    const { crypto, signer, chainId } = this.#context;
+    const fields = encodeUnsignedBundle(unsigned);
+    const sealed = sealBundle(unsigned, fields, signer.sign(bundleSigningBytes(chainId, fields)), crypto);
+    this.#lanes.add(sealed);
+    this.#outstanding.push(sealed);
+    this.#context.emit({ type: 'appendLane', sealed });
+    const stored = taken.filter((entry) => entry.stored).map(({ order }) => order);
+    if (stored.length > 0) this.#context.emit({ type: 'dequeue', orders: stored });
+    for (const entry of taken) {
+      if (!entry.stored) this.#context.emit({ type: 'accepted', ident: entry.transaction.ident });
+    }
+    return sealed;
+  }
+
+  #take(maxBytes: number): Entry[] {
+    let sizeBytes = BUNDLE_FRAME_BYTES;
+    let count = 0;
+    for (const { bytes } of this.#queue) {
+      if (count >= MAX_TRANSACTIONS || (count > 0 && sizeBytes + bytes.length + OFFSET_BYTES > maxBytes)) break;
+      sizeBytes += bytes.length + OFFSET_BYTES;
+      this.#queuedBytes -= bytes.length;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#queue.push(entry);
+    this.#queuedBytes += entry.bytes.length;
+    this.#idents.add(entry.transaction.ident);
+  }
+
+  #maxBundleBytes(owner: LaneOwner): number {
+    return owner.stake > 0 ? this.#context.parameters.maxBundleBytes : OBSERVER_BUNDLE_BYTES;
+  }
+
+  #owner(): LaneOwner | undefined {
+    return this.#lanes.owner(toText(this.#context.signer.publicKey));
+  }
+}

@@ -1,0 +1,96 @@
+/** What this node knows of each peer's progress; bounded, and forgotten with the peer. */
+import type { Instance, Status } from './messages.ts';
+import type { Height, PeerText } from './types.ts';
+
+const MAX_STRANGERS = 64;
+const MAX_REMEMBERED_OBJECTS = 512;
+const MAX_BACKOFF_DOUBLINGS = 8;
+
+export interface Peer {
+  readonly publicKey: PeerText;
+  status: Status | null;
+  /** When its newest message arrived; null before. */
+  heardAtMs: number | null;
+  connected: boolean;
+  answeredAtMs: number;
+  /** When the first STATUS that it has not answered yet was sent; null: none. */
+  askedAtMs: number | null;
+  statusSentAtMs: number;
+  instance: Instance | null;
+  /** Objects sent to it at this height: how often and when; at most MAX_REMEMBERED_OBJECTS. */
+  readonly sent: Map<string, { count: number; atMs: number }>;
+}
+
+export class Peers {
+  readonly #peers = new Map<PeerText, Peer>();
+  #members: ReadonlySet<PeerText> = new Set();
+
+  /** After a block: who is a member now. Strangers stay, up to their limit. */
+  settle(members: ReadonlySet<PeerText>): void {
+    this.#members = members;
+    for (const peer of this.#peers.values()) peer.sent.clear();
+    for (const key of this.#strangers().slice(MAX_STRANGERS)) this.#peers.delete(key);
+  }
+
+  get(publicKey: PeerText): Peer | undefined {
+    return this.#peers.get(publicKey);
+  }
+
+  /** The peer's entry; undefined for a stranger beyond the limit. */
+  entry(publicKey: PeerText): Peer | undefined {
+    const held = this.#peers.get(publicKey);
+    if (held !== undefined) return held;
+    if (!this.#members.has(publicKey) && this.#strangers().length >= MAX_STRANGERS) return undefined;
+    const peer: Peer = {
+      publicKey,
+      status: null,
+      heardAtMs: null,
+      connected: false,
+      answeredAtMs: Number.NEGATIVE_INFINITY,
+      askedAtMs: null,
+      statusSentAtMs: Number.NEGATIVE_INFINITY,
+      instance: null,
+      sent: new Map(),
+    };
+    this.#peers.set(publicKey, peer);
+    return peer;
+  }
+
+  isMember(publicKey: PeerText): boolean {
+    return this.#members.has(publicKey);
+  }
+
+  all(): Iterable<Peer> {
+    return this.#peers.values();
+  }
+
+  disconnected(publicKey: PeerText): void {
+    const peer = this.#peers.get(publicKey);
+    if (peer === undefined) return;
+    peer.connected = false;
+    if (!this.#members.has(publicKey)) this.#peers.delete(publicKey);
+  }
+
+  /** The tip that a peer stated last. */
+  tipOf(publicKey: PeerText): Height | null {
+    const status = this.#peers.get(publicKey)?.status ?? null;
+    return status === null ? null : status.height - 1;
+  }
+
+  #strangers(): PeerText[] {
+    return [...this.#peers.keys()].filter((key) => !this.#members.has(key));
+  }
+}
+
+/** Whether an object may go to a peer again: each repeat waits twice as long (PROTOCOL section 4.5). */
+export function mayRepeat(peer: Peer, object: string, nowMs: number, intervalMs: number): boolean {
+  const before = peer.sent.get(object);
+  if (before === undefined) {
+    if (peer.sent.size < MAX_REMEMBERED_OBJECTS) peer.sent.set(object, { count: 1, atMs: nowMs });
+    return true;
+  }
+  if (nowMs - before.atMs < intervalMs * 2 ** Math.min(before.count - 1, MAX_BACKOFF_DOUBLINGS)) return false;
+  before.count += 1;
+  before.atMs = nowMs;
+  return true;
+}

@@ -1,0 +1,238 @@
+/**
+ * Loss and silence (PROTOCOL section 4.5). Nobody resends blindly: a STATUS says what its sender holds, whoever holds more answers with it,
+ * and whoever sees that it lacks something itself sends its own STATUS at once.
+ */
+import { equalBytes, toText } from './bytes.ts';
+import type { CoreContext } from './context.ts';
+import { decodeBundle, decodeCertificate, decodeHeader, hasBit } from './encoding.ts';
+import type { LanePool } from './lanes.ts';
+import type { LaneTip, Message, Pull, Status } from './messages.ts';
+import type { Peer, Peers } from './peers.ts';
+import { mayRepeat } from './peers.ts';
+import type { Round } from './round.ts';
+import type { Guard } from './guard.ts';
+import type { Certificate, Height, PeerText } from './types.ts';
+
+/** What one STATUS or PULL may draw out of this node. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** Signatures and hashes of a certificate message, estimated upwards for the budget. */
+const CERTIFICATE_FRAME_BYTES = 1024;
+
+export interface RepairHost {
+  readonly context: CoreContext;
+  readonly lanes: LanePool;
+  readonly peers: Peers;
+  readonly guard: Guard;
+  round(): Round;
+  tipHash(): Uint8Array;
+}
+
+export class Repair {
+  readonly #host: RepairHost;
+
+  constructor(host: RepairHost) {
+    this.#host = host;
+  }
+
+  /** What this node holds, for one peer. */
+  statusFor(peer: Peer): Status {
+    const round = this.#host.round();
+    return {
+      type: 'status',
+      height: round.facts.height,
+      tipHash: this.#host.tipHash(),
+      view: round.view,
+      ...round.ballots.bitmaps(round.view),
+      highNotarisedView: round.log.highNotarisation === null ? -1 : round.log.highNotarisation.view,
+      hasHeader: round.hasProposal,
+      laneTips: this.#host.lanes.tips(),
+      instance: this.#host.guard.instance,
+      echo: peer.instance,
+    };
+  }
+
+  sendStatus(peer: Peer): void {
+    peer.statusSentAtMs = this.#host.context.nowMs();
+    this.#host.context.send(peer.publicKey, this.statusFor(peer));
+  }
+
+  /** Answers a STATUS with what its sender lacks, and asks back when the sender has more. */
+  onStatus(peer: Peer, status: Status): void {
+    const { context } = this.#host;
+    const intervalMs = Math.floor(context.timing.retransmitMs / 2);
+    const now = context.nowMs();
+    if (now - peer.answeredAtMs >= intervalMs) {
+      peer.answeredAtMs = now;
+      for (const message of this.#answers(peer, status)) context.send(peer.publicKey, message);
+    }
+    if (this.#showsMore(status) && now - peer.statusSentAtMs >= intervalMs) this.sendStatus(peer);
+  }
+
+  onPull(peer: Peer, pull: Pull): void {
+    const answers: Message[] = [];
+    for (const { tipDigest, fromSeq } of pull.lanes) answers.push(...this.#laneBundles(tipDigest, fromSeq));
+    for (const digest of pull.digests) answers.push(...this.#laneBundles(digest, Number.MAX_SAFE_INTEGER));
+    for (const hash of pull.headers) answers.push(...this.#header(hash));
+    for (const { kind, height, view } of pull.certificates) {
+      const round = this.#host.round();
+      if (height !== round.facts.height) continue;
+      if (kind === 'N') answers.push(...this.#certificate(round.notarisationOf(view) ?? null));
+      const skip = kind === 'S' ? round.skipCertificateOf(view) : undefined;
+      if (skip !== undefined) answers.push({ type: 'certificate', sealed: null, ...skip });
+    }
+    for (const message of this.#bounded(answers)) this.#host.context.send(peer.publicKey, message);
+  }
+
+  /** C(height) and its header; the receiver pulls the bundles. */
+  commitCertificate(height: Height): Message[] {
+    const { archive, crypto } = this.#host.context;
+    const block = archive.block(height);
+    if (block === undefined || block.certificateBytes.length === 0) return [];
+    const certificate = decodeCertificate(block.certificateBytes);
+    const sealed = decodeHeader(block.headerBytes, crypto);
+    return [{ type: 'certificate', certificate, sealed, notarisation: null }];
+  }
+
+  #answers(peer: Peer, status: Status): Message[] {
+    const round = this.#host.round();
+    const { height } = round.facts;
+    if (status.height > height) return [];
+    const candidates = status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(peer, status);
+    const { context } = this.#host;
+    const fresh = candidates.filter((message) =>
+      mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs),
+    );
+    return this.#bounded(fresh);
+  }
+
+  #sameHeight(peer: Peer, status: Status): Message[] {
+    const round = this.#host.round();
+    const { log, facts } = round;
+    const answers: Message[] = [];
+    const high = log.highNotarisation;
+    if (status.view < round.view && log.entry !== null) answers.push(...this.#entry());
+    if (high !== null && status.highNotarisedView < high.view) answers.push(...this.#certificate(high));
+    const own = facts.selfIndex;
+    const { view } = round;
+    if (status.view === view) {
+      const propose = round.proposalOf(view);
+      if (propose !== undefined && !status.hasHeader) answers.push({ type: 'propose', propose });
+      const vote = log.votes.get(view);
+      const lacks = (bitmap: Uint8Array) => own !== undefined && !hasBit(bitmap, own);
+      if (vote !== undefined && lacks(status.votes) && high?.view !== view) answers.push(vote);
+      const commit = log.commits.get(view);
+      if (commit !== undefined && lacks(status.commits)) answers.push(commit);
+    }
+    const skip = log.skips.get(status.view);
+    const lacksSkip = own !== undefined && !hasBit(status.skips, own);
+    if (skip !== undefined && lacksSkip && status.view === view) answers.push({ ...skip, notarisation: high });
+    answers.push(...this.#missingBundles(peer.publicKey, status.laneTips));
+    return answers;
+  }
+
+  #entry(): Message[] {
+    const { entry } = this.#host.round().log;
+    if (entry === null) return [];
+    if (entry.certificate.kind === 'N') return this.#certificate(entry.certificate);
+    return [{ type: 'certificate', sealed: null, ...entry }];
+  }
+
+  #certificate(certificate: Certificate | null): Message[] {
+    if (certificate === null) return [];
+    const sealed = this.#host.round().header(certificate.hash) ?? null;
+    return [{ type: 'certificate', certificate, sealed, notarisation: null }];
+  }
+
+  /** Bundles above the tips that a peer states; of a forked lane, our variant. */
+  #missingBundles(peer: PeerText, tips: readonly LaneTip[]): Message[] {
+    const { lanes } = this.#host;
+    const stated = new Map(tips.map((tip) => [tip.origin, tip]));
+    return lanes.tips().flatMap((own) => {
+      const theirs = stated.get(own.origin);
+      if (theirs !== undefined && theirs.seq > own.seq) return [];
+      if (theirs !== undefined && equalBytes(theirs.digest, own.digest)) return [];
+      const origin = toText(lanes.get(own.digest)!.bundle.origin);
+      if (origin === peer && theirs !== undefined) return [];
+      const from = theirs === undefined || theirs.seq === own.seq ? 0 : theirs.seq;
+      const chain = lanes.chainOf(origin).filter((sealed) => sealed.bundle.seq > from);
+      return chain.map(({ bytes }) => ({ type: 'bundle', bytes }) as const);
+    });
+  }
+
+  #laneBundles(tipDigest: Uint8Array, fromSeq: number): Message[] {
+    const { lanes, context } = this.#host;
+    const found: Message[] = [];
+    let digest = tipDigest;
+    for (let steps = 0; steps <= context.parameters.laneWindow; steps++) {
+      const held = lanes.get(digest);
+      const bytes = held?.bytes ?? context.archive.bundle(digest);
+      if (bytes === undefined) break;
+      found.unshift({ type: 'bundle', bytes });
+      const { seq, prev } = (held ?? decodeBundle(bytes, context.crypto)).bundle;
+      if (seq <= fromSeq) break;
+      digest = prev;
+    }
+    return found;
+  }
+
+  #header(hash: Uint8Array): Message[] {
+    const round = this.#host.round();
+    const { highNotarisation } = round.log;
+    if (highNotarisation !== null && equalBytes(highNotarisation.hash, hash)) return this.#certificate(highNotarisation);
+    const propose = round.proposalOf(round.view);
+    if (propose !== undefined && equalBytes(propose.sealed.hash, hash)) return [{ type: 'propose', propose }];
+    const height = this.#host.context.archive.heightOfHash(hash);
+    return height === undefined ? [] : this.commitCertificate(height);
+  }
+
+  /** Whether a STATUS shows anything that this node lacks. */
+  #showsMore(status: Status): boolean {
+    const round = this.#host.round();
+    if (status.height !== round.facts.height) return status.height > round.facts.height;
+    const high = round.log.highNotarisation === null ? -1 : round.log.highNotarisation.view;
+    if (status.view > round.view || status.highNotarisedView > high) return true;
+    if (status.view === round.view && status.hasHeader && !round.hasProposal) return true;
+    if (status.view === round.view && this.#hasMoreVotes(status)) return true;
+    const own = new Map(this.#host.lanes.tips().map((tip) => [tip.origin, tip]));
+    return status.laneTips.some(({ origin, seq, digest }) => {
+      const held = own.get(origin);
+      if (held === undefined) return this.#host.lanes.get(digest) === undefined;
+      return seq > held.seq || (seq === held.seq && !equalBytes(digest, held.digest));
+    });
+  }
+
+  #hasMoreVotes(status: Status): boolean {
+    const { ballots, view } = this.#host.round();
+    const own = ballots.bitmaps(view);
+    const more = (theirs: Uint8Array, ours: Uint8Array) => theirs.some((byte, i) => (byte & ~ours[i]!) !== 0);
+    return more(status.votes, own.votes) || more(status.commits, own.commits) || more(status.skips, own.skips);
+  }
+
+  #bounded(messages: readonly Message[]): Message[] {
+    let sizeBytes = 0;
+    return messages.filter((message) => {
+      sizeBytes += message.type === 'bundle' ? message.bytes.length : CERTIFICATE_FRAME_BYTES;
+      return sizeBytes <= MAX_ANSWER_BYTES;
+    });
+  }
+}
+
+/** The name under which repeats of a message to one peer are counted. */
+function nameOf(message: Message): string {
+  switch (message.type) {
+    case 'certificate': {
+      const { kind, height, view } = message.certificate;
+      return `${kind}:${height}:${view}:${message.sealed === null ? '' : 'header'}`;
+    }
+    case 'propose':
+      return `propose:${message.propose.view}`;
+    case 'bundle':
+      return `bundle:${toText(message.bytes.subarray(0, 64))}`;
+    case 'vote':
+    case 'commit':
+    case 'skip':
+      return `${message.type}:${message.height}:${message.view}`;
+    default:
+      return message.type;
+  }
+}

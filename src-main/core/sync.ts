@@ -1,0 +1,159 @@
+/**
+ * Catching up (PROTOCOL section 4.6): ranges of blocks from several peers, applied in order, each with its own commit certificate. A liar
+ * can only delay.
+ */
+import { equalBytes } from './bytes.ts';
+import type { CoreContext } from './context.ts';
+import { decodeCertificate, decodeHeader } from './encoding.ts';
+import type { Message, SyncBlock } from './messages.ts';
+import type { Peers } from './peers.ts';
+import { MAX_SYNC_BLOCKS } from './schemas.ts';
+import type { Height, PeerText } from './types.ts';
+
+const MAX_RANGE_BYTES = 256 * 1024;
+const MAX_REQUESTS_PER_PEER = 2;
+const MAX_WINDOW = 4;
+const MIN_TIMEOUT_MS = 1000;
+const FIRST_BACKOFF_MS = 60_000;
+const MAX_BACKOFF_DOUBLINGS = 10;
+
+interface Request {
+  readonly peer: PeerText;
+  readonly fromHeight: Height;
+  readonly deadlineMs: number;
+}
+
+export class Sync {
+  readonly #context: CoreContext;
+  readonly #peers: Peers;
+  /** At most MAX_WINDOW. */
+  #requests: Request[] = [];
+  /** Received and not yet applied, with the peer it came from; at most MAX_WINDOW ranges. */
+  readonly #blocks = new Map<Height, { block: SyncBlock; from: PeerText }>();
+  /** Additive increase, multiplicative decrease. */
+  #window = 1;
+  /** Peers that sent something invalid: no requests until then; at most one entry per known peer. */
+  readonly #banned = new Map<PeerText, { untilMs: number; count: number }>();
+
+  constructor(context: CoreContext, peers: Peers) {
+    this.#context = context;
+    this.#peers = peers;
+  }
+
+  /** The highest tip that a peer stated, when it is more than one block ahead; null: level. */
+  target(tip: Height): Height | null {
+    let highest = tip + 1;
+    for (const peer of this.#peers.all()) {
+      const stated = this.#peers.tipOf(peer.publicKey);
+      if (stated !== null && !this.#isBanned(peer.publicKey)) highest = Math.max(highest, stated);
+    }
+    return highest > tip + 1 ? highest : null;
+  }
+
+  /** Asks for what is missing, from peers that stated to have it, the least burdened first. */
+  request(tip: Height): void {
+    const now = this.#context.nowMs();
+    const expired = this.#requests.filter((request) => request.deadlineMs <= now);
+    if (expired.length > 0) this.#window = Math.max(1, Math.floor(this.#window / 2));
+    this.#requests = this.#requests.filter((request) => request.deadlineMs > now);
+    const target = this.target(tip);
+    if (target === null) return;
+    for (const expiredRequest of expired) this.#rotate(expiredRequest.peer);
+    let next = tip + 1;
+    while (this.#requests.length < this.#window && next <= target && next < tip + 1 + MAX_WINDOW * MAX_SYNC_BLOCKS) {
+      const covering = this.#requests.find((r) => r.fromHeight <= next && next < r.fromHeight + MAX_SYNC_BLOCKS);
+      if (this.#blocks.has(next)) next += 1;
+      else if (covering !== undefined) next = covering.fromHeight + MAX_SYNC_BLOCKS;
+      else {
+        const peer = this.#source(next);
+        if (peer === undefined) return;
+        const deadlineMs = now + Math.max(MIN_TIMEOUT_MS, 8 * this.#context.timing.retransmitMs);
+        this.#requests.push({ peer, fromHeight: next, deadlineMs });
+        this.#context.send(peer, { type: 'syncRequest', fromHeight: next, maxBytes: MAX_RANGE_BYTES });
+        next += MAX_SYNC_BLOCKS;
+      }
+    }
+  }
+
+  /** Keeps the blocks of an answer that was asked for. */
+  onResponse(from: PeerText, blocks: readonly SyncBlock[], tip: Height): boolean {
+    const first = blocks[0]?.sealed.header.height;
+    const asked = this.#requests.find((request) => request.peer === from && (first ?? request.fromHeight) === request.fromHeight);
+    if (asked === undefined) return false;
+    this.#requests.splice(this.#requests.indexOf(asked), 1);
+    if (blocks.length === 0) return true;
+    this.#window = Math.min(MAX_WINDOW, this.#window + 1);
+    blocks.forEach((block, index) => {
+      const { height } = block.sealed.header;
+      const inRange = height === asked.fromHeight + index && height > tip && height <= tip + MAX_WINDOW * MAX_SYNC_BLOCKS;
+      if (inRange && !this.#blocks.has(height)) this.#blocks.set(height, { block, from });
+    });
+    return true;
+  }
+
+  /** The block to apply after `tip`, if it has come. */
+  next(tip: Height): { block: SyncBlock; from: PeerText } | undefined {
+    for (const height of [...this.#blocks.keys()]) if (height <= tip) this.#blocks.delete(height);
+    return this.#blocks.get(tip + 1);
+  }
+
+  /** An invalid object: drops what this peer sent and leaves it alone for 60 s * 2^k. */
+  ban(peer: PeerText): void {
+    const count = (this.#banned.get(peer)?.count ?? 0) + 1;
+    const doublings = Math.min(count - 1, MAX_BACKOFF_DOUBLINGS);
+    this.#banned.set(peer, { untilMs: this.#context.nowMs() + FIRST_BACKOFF_MS * 2 ** doublings, count });
+    for (const [height, { from }] of [...this.#blocks]) if (from === peer) this.#blocks.delete(height);
+    this.#requests = this.#requests.filter((request) => request.peer !== peer);
+  }
+
+  /** At most 64 blocks and about `maxBytes`; a block that is larger comes without the bundles that do not fit. */
+  answer(fromHeight: Height, maxBytes: number): Message {
+    const { archive, crypto } = this.#context;
+    const blocks: SyncBlock[] = [];
+    let left = Math.min(maxBytes, MAX_RANGE_BYTES);
+    for (let height = fromHeight; blocks.length < MAX_SYNC_BLOCKS; height++) {
+      const stored = archive.block(height);
+      if (stored === undefined || stored.certificateBytes.length === 0) break;
+      const frame = stored.headerBytes.length + stored.certificateBytes.length;
+      const size = stored.bundles.reduce((sum, bytes) => sum + bytes.length, frame);
+      if (size > left && blocks.length > 0) break;
+      const sealed = decodeHeader(stored.headerBytes, crypto);
+      const { committeeHash, nextCommitteeHash } = sealed.header;
+      const changes = !equalBytes(committeeHash, nextCommitteeHash);
+      const nextCommittee = changes ? (archive.committee(nextCommitteeHash) ?? null) : null;
+      left -= frame;
+      const bundles = stored.bundles.filter((bytes) => (left -= bytes.length) >= 0);
+      blocks.push({ sealed, certificate: decodeCertificate(stored.certificateBytes), nextCommittee, bundles });
+      if (left <= 0) break;
+    }
+    return { type: 'syncResponse', blocks };
+  }
+
+  #source(height: Height): PeerText | undefined {
+    let best: PeerText | undefined;
+    let load = MAX_REQUESTS_PER_PEER;
+    for (const peer of this.#peers.all()) {
+      const { publicKey, connected } = peer;
+      const has = (this.#peers.tipOf(publicKey) ?? 0) >= height;
+      if (!connected || !has || this.#isBanned(publicKey)) continue;
+      const requests = this.#requests.filter((request) => request.peer === publicKey).length + this.#avoided(publicKey);
+      if (requests < load) [best, load] = [publicKey, requests];
+    }
+    return best;
+  }
+
+  #slow: PeerText | null = null;
+
+  /** The peer whose request expired is asked last. */
+  #rotate(peer: PeerText): void {
+    this.#slow = peer;
+  }
+
+  #avoided(peer: PeerText): number {
+    return this.#slow === peer ? 1 : 0;
+  }
+
+  #isBanned(peer: PeerText): boolean {
+    return (this.#banned.get(peer)?.untilMs ?? Number.NEGATIVE_INFINITY) > this.#context.nowMs();
+  }
+}
