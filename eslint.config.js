@@ -1,8 +1,8 @@
 import pluginVue from 'eslint-plugin-vue';
 import { defineConfigWithVueTs, vueTsConfigs } from '@vue/eslint-config-typescript';
 
-// The consensus and the ledger must compute the same on every machine and at every time: whatever could differ is refused
-// where it is written. The tidy test refuses the same again, so that a comment cannot switch it off.
+// The consensus and the ledger must compute the same on every machine and at every time: whatever could differ
+// is refused where it is written. The tidy test refuses the same again, so that a comment cannot switch it off.
 const deterministic = {
   'no-restricted-globals': [
     'error',

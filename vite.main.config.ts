@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { defineConfig } from 'vite';
 
-// Everything is bundled except Electron itself and the packages with native code: those stay packages, so that one copy of
-// each is packed and the bundled noise-handshake and our own code share one sodium.
+// Everything is bundled except Electron itself and the packages with native code: those stay packages, so that
+// one copy of each is packed and the bundled noise-handshake and our own code share one sodium.
 const EXTERNAL = ['electron', 'better-sqlite3', 'sodium-native'];
 
 const ENTRIES: Record<string, string> = {

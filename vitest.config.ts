@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const MINUTE_MS = 60_000;
 
-// Two projects in order: first what only computes, on all cores; then what starts processes, sockets and browsers, one
-// file at a time, so that tests never compete with each other for the machine they measure.
+// Two projects in order: first what only computes, on all cores; then what starts processes, sockets and
+// browsers, one file at a time, so that tests never compete with each other for the machine they measure.
 export default defineConfig({
   test: {
     projects: [

@@ -1,6 +1,7 @@
 /**
- * Electron's executable. The npm package does not contain it: it is downloaded when first needed, which a closed network
- * or a blocked host makes impossible; then the reason is one sentence, and the app has another way to open its window.
+ * Electron's executable. The npm package does not contain it: it is downloaded when first needed, which a
+ * closed network or a blocked host makes impossible; then the reason is one sentence, and the app has another
+ * way to open its window.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -56,7 +57,7 @@ function installedExecutable() {
   }
 }
 
-/** Asks the host for the headers only, so that an unreachable one costs seconds and not the download's whole patience. */
+/** Asks for the headers only: an unreachable host costs seconds, not the download's whole patience. */
 async function hostAnswers() {
   // fetch does not go through a proxy, Electron's installer does.
   if (process.env['HTTPS_PROXY'] ?? process.env['https_proxy']) return true;

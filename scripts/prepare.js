@@ -1,11 +1,12 @@
 /**
  * Brings what a command needs and the checkout lacks: packages, a build, a browser. Plain JavaScript without
- * dependencies, because it runs before `npm ci` did, on whatever Node (>= 20) the system has. Everything it says goes to
- * stderr: stdout belongs to the command.
+ * dependencies, because it runs before `npm ci` did, on whatever Node (>= 20) the system has. Everything it
+ * says goes to stderr: stdout belongs to the command.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,7 +59,10 @@ export async function prepare({ build = false, browser = false } = {}) {
   if (chromium !== null) process.env['CHROMIUM_PATH'] = chromium;
 }
 
-/** Runs the checkout's Node with this process's terminal; signals and exit code pass through. @param {string[]} args */
+/**
+ * Runs the checkout's Node with this process's terminal; signals and exit code pass through.
+ * @param {string[]} args
+ */
 export function handOver(args) {
   return run(projectNode, args, { stdio: 'inherit', forwardSignals: true });
 }
@@ -105,21 +109,16 @@ export function run(command, args, options = {}) {
     });
     child.once('close', (code, signal) => {
       finish();
-      resolve(code ?? 128 + (signal === null ? 0 : signalNumber(signal)));
+      resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
     });
   });
-}
-
-/** @param {NodeJS.Signals} signal */
-function signalNumber(signal) {
-  return { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[/** @type {string} */ (signal)] ?? 0;
 }
 
 // Packages
 
 /**
- * What npm says it installed (its own lockfile inside node_modules, written last) against what the lockfile wants. Optional
- * packages are those of other platforms.
+ * What npm says it installed (its own lockfile inside node_modules, written last) against what the lockfile
+ * wants. Optional packages are those of other platforms.
  */
 function dependenciesAreMissing() {
   const installed = readPackages(inRoot('node_modules', '.package-lock.json'));

@@ -1,5 +1,5 @@
-// node scripts/run.js [--build] [--browser] FILE ARGS…: runs one TypeScript file of the checkout on its pinned Node, after
-// bringing what it needs.
+// node scripts/run.js [--build] [--browser] FILE ARGS…: runs one TypeScript file of the checkout on its pinned
+// Node, after bringing what it needs.
 import { handOver, prepare, runMain } from './prepare.js';
 
 await runMain(async () => {

@@ -1,4 +1,5 @@
-// npm start: opens the app. In Electron where its executable can be had and run; otherwise the same window in the browser.
+// npm start: opens the app. In Electron where its executable can be had and run; otherwise the same window in
+// the browser.
 import path from 'node:path';
 import { findElectron } from './electron.js';
 import { handOver, prepare, root, run, runMain, say } from './prepare.js';
