@@ -22,6 +22,9 @@ const ALLOWED_LAYERS: Readonly<Record<string, readonly string[]>> = {
   headless: BELOW_HOSTS,
 };
 
+/** Its version is said by the command line and the API. */
+const MANIFEST = 'package.json';
+
 const CONTRACT = 'src-main/app/contract/';
 
 /** Packages that only some files may import; a folder ends with a slash. */
@@ -33,8 +36,15 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 /** All that the pure layers may use from outside. */
 const PURE_PACKAGES = ['@chainsafe/ssz'];
 
-const SQL =
-  /\b(SELECT\s[^]*\sFROM\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|(CREATE|DROP|ALTER)\s+TABLE\s)/;
+const SQL = new RegExp(
+  [
+    String.raw`\bSELECT\s[^]*\sFROM\s`,
+    String.raw`\bINSERT\s+(OR\s+\w+\s+)?INTO\s`,
+    String.raw`\bUPDATE\s+\w+\s+SET\s`,
+    String.raw`\bDELETE\s+FROM\s`,
+    String.raw`\b(CREATE|DROP|ALTER)\s+TABLE\s`,
+  ].join('|'),
+);
 
 export function layerProblems(sources: readonly Source[]): string[] {
   return eachImport(sources, (source, imported) => {
@@ -42,6 +52,7 @@ export function layerProblems(sources: readonly Source[]): string[] {
     if (from === null || imported.target === null) return null;
     const allowed = ALLOWED_LAYERS[from];
     if (allowed === undefined) return `src-main/${from} is not a layer`;
+    if (imported.target === MANIFEST && !BELOW_NODE.includes(from)) return null;
     const to = layerOf(imported.target);
     if (to === null) return `src-main may not import ${imported.target}`;
     const isContractType = from === 'api' && imported.target.startsWith(CONTRACT) && imported.typeOnly;

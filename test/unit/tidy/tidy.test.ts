@@ -38,6 +38,7 @@ const cases: readonly Case[] = [
       ['src-main/api/a.ts', "import type { b } from '../app/b.ts';"],
       ['src-main/electron/a.ts', "const b = await import('../headless/b.ts');"],
       ['src-main/node/a.ts', "type B = import('../storage/b.ts').B;"],
+      ['src-main/core/a.ts', "import manifest from '../../package.json' with { type: 'json' };"],
       ['src-main/helpers/a.ts', "import { b } from './b.ts';"],
       ['src-main/node/a.ts', "import { b } from '../../test/b.ts';"],
     ],
@@ -46,6 +47,7 @@ const cases: readonly Case[] = [
       ['src-main/networks/a.ts', "import { b } from '../storage/b.ts';"],
       ['src-main/api/a.ts', "import type { b } from '../app/contract/b.ts';"],
       ['src-main/headless/a.ts', "import { b } from '../api/b.ts';"],
+      ['src-main/networks/a.ts', "import manifest from '../../package.json' with { type: 'json' };"],
     ],
   },
   {
