@@ -30,7 +30,6 @@ export interface AppDependencies {
   readonly crypto: Crypto;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly buildProof: (node: NodeFacade, origin: string, fileHash: Uint8Array) => string;
   /** Shows a folder in the system's file manager; null where the host cannot. */
   readonly openFolder: ((folder: string) => Promise<void>) | null;
 }
@@ -69,7 +68,6 @@ export class App {
     this.#records = new Records({
       crypto,
       node,
-      buildProof: dependencies.buildProof,
       publish: (progress) => this.#hub.publish('transaction', progress),
     });
     this.#networks = new Networks({

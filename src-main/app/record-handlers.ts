@@ -5,6 +5,7 @@ import type { Crypto } from '../core/crypto.ts';
 import type { CommittedBlock } from '../core/effects.ts';
 import { sealNamespace, verifyProof } from '../core/proof.ts';
 import type { Command } from '../core/types.ts';
+import { buildProof, findSeal } from '../networks/proofs.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import { resultView } from './block-view.ts';
 import type { Accepted, ProofFile, TransactionProgress } from './contract/records.ts';
@@ -20,8 +21,6 @@ export interface RecordDependencies {
   /** The node of the open network. @throws AppError `no-network` */
   node(): NodeFacade;
   readonly publish: (progress: TransactionProgress) => void;
-  /** The proof text of a seal that is in a block. */
-  readonly buildProof: (node: NodeFacade, origin: string, fileHash: Uint8Array) => string;
 }
 
 type RecordHandlers = Pick<Handlers, 'publishData' | 'sealFile' | 'getProof' | 'verifyProof'>;
@@ -37,11 +36,11 @@ export class Records {
   readonly handlers: RecordHandlers = {
     publishData: ({ ns, d }) => this.#submit({ kind: 'data', ns, d }),
     sealFile: ({ fileHash, note }) => {
-      const ns = sealNamespace(hashOf(fileHash));
+      const hash = hashOf(fileHash);
       const node = this.#dependencies.node();
-      const earlier = node.reader.value(`${ns}:${node.publicKey}`);
+      const earlier = findSeal(node.reader, node.publicKey, hash);
       if (earlier !== undefined) throw new AppError('already-sealed', { height: earlier.height });
-      return this.#submit({ kind: 'data', ns, d: note });
+      return this.#submit({ kind: 'data', ns: sealNamespace(hash), d: note });
     },
     getProof: ({ fileHash, origin }) => this.#proof(fileHash, origin),
     verifyProof: ({ proof, fileHash, chainId }) => {
@@ -91,14 +90,14 @@ export class Records {
 
   #proof(fileHash: string, requested: string | null): ProofFile {
     const node = this.#dependencies.node();
-    const ns = sealNamespace(hashOf(fileHash));
-    const origin = requested ?? node.publicKey;
-    const value = node.reader.value(`${ns}:${origin}`);
-    if (value === undefined) throw new AppError(isWaiting(node, ns) ? 'not-committed' : 'not-found');
+    const hash = hashOf(fileHash);
+    const seal = findSeal(node.reader, requested ?? node.publicKey, hash);
+    if (seal === undefined)
+      throw new AppError(isWaiting(node, sealNamespace(hash)) ? 'not-committed' : 'not-found');
     return {
-      suggestedFileName: `seal-${fileHash.slice(0, 8)}-block-${value.height}.diva-proof.json`,
-      content: this.#dependencies.buildProof(node, origin, hashOf(fileHash)),
-      height: value.height,
+      suggestedFileName: `seal-${fileHash.slice(0, 8)}-block-${seal.height}.diva-proof.json`,
+      content: buildProof(node.reader, seal, hash, this.#dependencies.crypto),
+      height: seal.height,
     };
   }
 }

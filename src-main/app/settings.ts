@@ -89,7 +89,8 @@ async function read(file: string, logger: Logger): Promise<StoredSettings> {
     throw error;
   }
   try {
-    const stored: unknown = { ...DEFAULTS, ...(JSON.parse(text) as object) };
+    const parsed: unknown = JSON.parse(text);
+    const stored: unknown = isFields(parsed) ? { ...DEFAULTS, ...parsed } : parsed;
     if (Value.Check(StoredSettings, stored)) return stored;
   } catch (error) {
     logger.log('debug', 'settings are not JSON', { error: String(error) });
@@ -97,4 +98,8 @@ async function read(file: string, logger: Logger): Promise<StoredSettings> {
   await rename(file, `${file}.unreadable`);
   logger.log('warn', 'settings could not be read; the defaults are used', { kept: `${file}.unreadable` });
   return DEFAULTS;
+}
+
+function isFields(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -18,7 +18,11 @@ describe('the safety margin', () => {
     [16, 5],
   ])('of %i equal members allows %i to disappear', (count, spare) => {
     const margin = marginOf(present(...Array<number>(count).fill(1)));
-    expect(margin).toMatchObject({ state: 'holds', membersToSpare: spare, membersToSpareWhenComplete: spare });
+    expect(margin).toMatchObject({
+      state: 'holds',
+      membersToSpare: spare,
+      membersToSpareWhenComplete: spare,
+    });
   });
 
   it('shrinks to nothing with one of four away, and entries wait with two away', () => {
@@ -45,11 +49,17 @@ describe('the safety margin', () => {
   });
 
   it('needs the fewest that could return', () => {
-    expect(marginOf([...present(1, 1), ...absent(5, 1, 1)])).toMatchObject({ missingMembers: 1, missingStake: 5 });
+    expect(marginOf([...present(1, 1), ...absent(5, 1, 1)])).toMatchObject({
+      missingMembers: 1,
+      missingStake: 5,
+    });
   });
 
   it('ignores observers', () => {
-    expect(marginOf([...present(1, 0, 0), ...absent(0)])).toMatchObject({ totalMembers: 1, connectedMembers: 1 });
+    expect(marginOf([...present(1, 0, 0), ...absent(0)])).toMatchObject({
+      totalMembers: 1,
+      connectedMembers: 1,
+    });
     expect(marginOf(present(0, 0))).toMatchObject({ state: 'none', quorumStake: 0 });
     expect(marginOf([])).toMatchObject({ state: 'none' });
   });
@@ -59,10 +69,13 @@ describe('the safety margin', () => {
     fc.assert(
       fc.property(fc.array(holder, { maxLength: 9 }), (members) => {
         const margin = marginOf(members);
-        const stakes = members.filter((member) => member.stake > 0 && member.connected).map((member) => member.stake);
+        const stakes = members
+          .filter((member) => member.stake > 0 && member.connected)
+          .map((member) => member.stake);
         const worst = worstLossThatHolds(stakes, margin.totalStake);
         expect(margin.membersToSpare).toBe(worst);
-        if (margin.state === 'waits') expect(3 * margin.connectedStake).toBeLessThanOrEqual(2 * margin.totalStake);
+        if (margin.state === 'waits')
+          expect(3 * margin.connectedStake).toBeLessThanOrEqual(2 * margin.totalStake);
       }),
     );
   });

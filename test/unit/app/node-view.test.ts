@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { Value } from 'typebox/value';
+import { OpenNetwork } from '../../../src-main/app/contract/node.ts';
+import { openNetworkView, phaseOf, reasonOf } from '../../../src-main/app/node-view.ts';
+import { toText } from '../../../src-main/core/bytes.ts';
+import type { LocalNetwork, LocalNode } from '../../../src-main/networks/types.ts';
+import type { MemberView, NodeFacade, NodeSnapshot } from '../../../src-main/node/facade.ts';
+
+const keys = [1, 2, 3, 4].map((byte) => toText(new Uint8Array(32).fill(byte)));
+const [SELF = '', B = '', C = '', D = ''] = keys;
+
+function member(publicKey: string, changes: Partial<MemberView> = {}): MemberView {
+  const link = {
+    publicKey,
+    peerClass: 'member',
+    connected: true,
+    address: null,
+    roundTripMs: 0.4,
+    lastHeardAtMs: 900,
+    bytesSent: 10,
+    bytesReceived: 20,
+    datagramsSent: 1,
+    datagramsReceived: 2,
+  } as const;
+  const isSelf = publicKey === SELF;
+  return {
+    id: keys.indexOf(publicKey),
+    publicKey,
+    stake: 1,
+    isSelf,
+    link: isSelf ? null : link,
+    lastSaid: isSelf ? null : { type: 'vote', height: 8, view: 0, atMs: 900 },
+    tipHeight: isSelf ? null : 7,
+    demotedUntil: null,
+    ...changes,
+  };
+}
+
+function state(changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
+  return {
+    phase: 'running',
+    silence: null,
+    haltedBy: null,
+    height: 7,
+    tipHash: SELF,
+    view: 0,
+    busy: false,
+    syncTarget: null,
+    members: keys.map((key) => member(key)),
+    pendingBundles: 0,
+    rejections: { 'too-large': 2, unknown: 1 },
+    nowMs: 1000,
+    ...changes,
+  };
+}
+
+const local = (publicKey: string, changes: Partial<LocalNode> = {}): LocalNode => ({
+  publicKey,
+  name: `node ${keys.indexOf(publicKey) + 1}`,
+  isOwn: publicKey === SELF,
+  state: 'running',
+  pid: 100,
+  ports: { udp: 1, api: 2, feed: 3 },
+  dataDir: '/x',
+  tokenFile: '/x',
+  logFile: '/x',
+  failure: null,
+  ...changes,
+});
+
+function view(nodes: readonly LocalNode[], snapshot = state()): OpenNetwork {
+  const network = { id: D, name: 'Test', nodes: () => nodes } as unknown as LocalNetwork;
+  const waiting = [{ ident: 'abc', commands: [{ kind: 'data', ns: 'diva:test', d: '' }], bundled: true }];
+  const node = { publicKey: SELF, chainId: D, waiting: () => waiting } as unknown as NodeFacade;
+  return openNetworkView(network, node, snapshot);
+}
+
+describe('the snapshot of an open network', () => {
+  it('is what the contract says', () => {
+    const shown = view(keys.map((key) => local(key)));
+    expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+    expect(shown.self).toEqual({ publicKey: SELF, name: 'node 1', role: 'full', stake: 1 });
+    expect(shown.margin).toMatchObject({ state: 'holds', membersToSpare: 1 });
+    expect(shown.waiting).toEqual([
+      { ident: 'abc', kind: 'data', ns: 'diva:test', commandCount: 1, bundled: true },
+    ]);
+    expect(shown.counters).toMatchObject({ rejectedInputs: 3, bytesSent: 30, bytesReceived: 60 });
+    expect(shown.members[1]).toMatchObject({
+      name: 'node 2',
+      process: { state: 'running', pid: 100 },
+      lastHeardMsAgo: 100,
+      lastSaid: { kind: 'vote', height: 8, view: 0 },
+      behindBy: 0,
+    });
+    expect(shown.members[0]).toMatchObject({ isSelf: true, process: null, connected: true, behindBy: 0 });
+  });
+
+  it('counts a process that has ended as gone, although its session still stands', () => {
+    const shown = view([
+      local(SELF),
+      local(B),
+      local(C, { state: 'killed' }),
+      local(D, { state: 'stopped' }),
+    ]);
+    expect(shown.members.map(({ connected }) => connected)).toEqual([true, true, false, false]);
+    expect(shown.margin).toMatchObject({ state: 'waits', missingMembers: 1 });
+  });
+
+  it('does not count the own stake while the own node signs nothing', () => {
+    const shown = view(
+      keys.map((key) => local(key)),
+      state({ phase: 'silent', silence: 'amnesia' }),
+    );
+    expect(shown.margin).toMatchObject({ state: 'holds', membersToSpare: 0, connectedMembers: 3 });
+  });
+
+  it('names members elsewhere by their key, and says how far behind they are', () => {
+    const members = [
+      member(SELF),
+      member(B, { tipHeight: 3, stake: 0 }),
+      member(C, { tipHeight: null, link: null }),
+    ];
+    const shown = view([local(SELF)], state({ members }));
+    expect(shown.members[1]).toMatchObject({
+      name: B.slice(0, 8),
+      role: 'observer',
+      behindBy: 4,
+      process: null,
+    });
+    expect(shown.members[2]).toMatchObject({ connected: false, behindBy: null, lastHeardMsAgo: null });
+  });
+});
+
+describe('phase and reason', () => {
+  it.each([
+    [{}, 'running', null],
+    [{ phase: 'starting', silence: 'starting' }, 'checking', null],
+    [{ syncTarget: 90 }, 'catchingUp', null],
+    [{ phase: 'silent', silence: 'amnesia' }, 'amnesia', 'amnesia'],
+    [{ phase: 'silent', silence: 'clone' }, 'clone', 'clone-detected'],
+    [{ phase: 'halted', silence: 'halted', haltedBy: 'disk full' }, 'halted', 'node-halted'],
+  ] as const)('of %j', (changes, phase, code) => {
+    expect(phaseOf(state(changes))).toBe(phase);
+    expect(reasonOf(state(changes))?.code ?? null).toBe(code);
+  });
+});
