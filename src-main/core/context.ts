@@ -11,9 +11,8 @@ export interface Timing {
   readonly retransmitMs: number;
   readonly retransmitCapMs: number;
   readonly idleStatusMs: number;
-  /** How long a leader may be silent, while others speak, before its views are kept short. */
+  /** How long a leader may leave a STATUS unanswered, while a quorum speaks, before its views are kept short. */
   readonly suspectBusyMs: number;
-  readonly suspectIdleMs: number;
   /** Bundles grow to this size before a second one is opened beside it. */
   readonly bundleTargetBytes: number;
 }

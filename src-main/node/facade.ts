@@ -79,5 +79,7 @@ export interface NodeFacade {
   setFaults(faults: TransportFaults): void;
   /** Asks a member to sponsor us, until we are one; resolves when addPeer is committed (observers of a local network). */
   requestJoin(): void;
+  /** The owner decided that this copy of the key signs, whatever it may have forgotten (amnesia, clone). */
+  overrideSilence(): void;
   close(): Promise<void>;
 }

@@ -14,6 +14,9 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
+/** Runs a callback once everything that has already arrived was handed over (setImmediate); the driver's turns. */
+export type Defer = (callback: () => void) => void;
+
 /** Source of randomness, injected so that a simulation is one seed. */
 export interface Random {
   bytes(length: number): Uint8Array;

@@ -1,0 +1,361 @@
+/**
+ * The driver of one node: it feeds events to the state machine and executes effects in their one order, persist -> send -> publish
+ * (STYLE 4). It knows ports only, so that the simulator runs this very code.
+ */
+import { toText } from '../core/bytes.ts';
+import { Consensus, type CoreEvent } from '../core/consensus.ts';
+import type { Timing } from '../core/context.ts';
+import type { Crypto, Signer } from '../core/crypto.ts';
+import type { DurableEffect, Effect, PublishEffect, TimerName } from '../core/effects.ts';
+import { DecodeError } from '../core/encoding.ts';
+import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
+import type { Message } from '../core/messages.ts';
+import type { MembershipPolicy } from '../core/policy.ts';
+import type { Command, Genesis, Hash, HashText, PeerText } from '../core/types.ts';
+import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
+import { SubmitError } from './facade.ts';
+import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
+import { buildSnapshot } from './snapshot.ts';
+
+export interface NodeOptions {
+  readonly genesis: Genesis;
+  /** hash(genesis): block 1 and the name of the chain. */
+  readonly chainId: Hash;
+  readonly timing: Timing;
+  readonly policy: MembershipPolicy;
+  /** Where a member may be reached, best first; empty: it will come to us. Asked again when the members change. */
+  readonly addressHintsOf: (publicKey: PeerText) => readonly string[];
+}
+
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly defer: Defer;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly crypto: Crypto;
+  readonly signer: Signer;
+  readonly logger: Logger;
+}
+
+/** Events of one turn, and events that may wait for one; beyond it the network loses messages, as networks do. */
+const MAX_EVENTS_PER_TURN = 256;
+const MAX_WAITING_EVENTS = 8192;
+const IDENT_BYTES = 12;
+
+interface PendingSubmit {
+  readonly resolve: (receipt: { ident: string }) => void;
+  readonly reject: (error: SubmitError) => void;
+}
+
+export class NodeDriver implements NodeFacade {
+  readonly publicKey: PeerText;
+  readonly chainId: HashText;
+  readonly genesis: Genesis;
+  readonly reader: Store;
+  readonly #options: NodeOptions;
+  readonly #ports: NodePorts;
+  readonly #consensus: Consensus;
+  readonly #listeners = new Set<(event: PublishEffect) => void>();
+  readonly #timers = new Map<TimerName, () => void>();
+  /** Callers of submit() that wait for the durable write; bounded by the lane's queue. */
+  readonly #pending = new Map<string, PendingSubmit>();
+  /** By peer; members and connected strangers only. */
+  readonly #lastSaid = new Map<PeerText, LastSaid>();
+  readonly #learnedHints = new Map<PeerText, { sequence: number; hints: readonly string[] }>();
+  readonly #rejections = new Map<string, number>();
+  #waiting: CoreEvent[] = [];
+  #isTurnScheduled = false;
+  #haltedBy: string | null = null;
+  #isClosed = false;
+
+  constructor(options: NodeOptions, ports: NodePorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.publicKey = toText(ports.signer.publicKey);
+    this.chainId = toText(options.chainId);
+    this.genesis = options.genesis;
+    this.reader = ports.store;
+    const { store, crypto, signer, random } = ports;
+    const stored = store.load();
+    const { chainId, timing, policy } = options;
+    this.#consensus = new Consensus(
+      {
+        chainId,
+        parameters: options.genesis.parameters,
+        timing,
+        policy,
+        instanceNonce: random.bytes(16),
+        stored: { ...stored, tipHash: stored.tip.hash, snapshot: stored.tip.snapshot },
+      },
+      { crypto, signer, archive: store, random: (below) => randomBelow(random, below) },
+    );
+  }
+
+  /** Binds the transport and takes part. Rejects with a TransportError. */
+  async start(): Promise<void> {
+    await this.#ports.transport.open({
+      onMessage: (from, payload) => this.#onPayload(from, payload),
+      onConnected: (peer) => this.#enqueue({ type: 'connected', peer }),
+      onDisconnected: (peer) => {
+        this.#lastSaid.delete(peer);
+        this.#enqueue({ type: 'disconnected', peer });
+      },
+    });
+    this.#updatePeers();
+    this.#enqueue({ type: 'start' });
+  }
+
+  submit(commands: readonly Command[], ident = toText(this.#ports.random.bytes(IDENT_BYTES))): Promise<{ ident: string }> {
+    if (this.#haltedBy !== null || this.#isClosed) {
+      return Promise.reject(new SubmitError('halted', `the node has stopped: ${this.#haltedBy ?? 'closed'}`));
+    }
+    if (this.#pending.has(ident)) return Promise.reject(refusalOf('duplicate-ident'));
+    return new Promise((resolve, reject) => {
+      this.#pending.set(ident, { resolve, reject });
+      this.#enqueue({ type: 'submit', transaction: { ident, commands } });
+    });
+  }
+
+  waiting(): readonly WaitingTransaction[] {
+    return this.#consensus.ownLane.waiting().map(({ transaction, bundled }) => ({ ...transaction, bundled }));
+  }
+
+  snapshot(): NodeSnapshot {
+    return buildSnapshot(this.#consensus, {
+      links: this.#ports.transport.links(),
+      lastSaid: this.#lastSaid,
+      rejections: { ...this.#ports.transport.rejections(), ...Object.fromEntries(this.#rejections) },
+      haltedBy: this.#haltedBy,
+      nowMs: this.#ports.clock.nowMs(),
+      self: this.publicKey,
+    });
+  }
+
+  subscribe(listener: (event: PublishEffect) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  setFaults(faults: TransportFaults): void {
+    this.#ports.transport.setFaults(faults);
+  }
+
+  requestJoin(): void {
+    this.#enqueue({ type: 'join' });
+  }
+
+  overrideSilence(): void {
+    this.#enqueue({ type: 'override' });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#rejectPending('the node was closed');
+    await this.#ports.transport.close();
+    this.#ports.store.close();
+  }
+
+  // ---- events in ----
+
+  #onPayload(from: PeerText, payload: Uint8Array): void {
+    let message: Message;
+    try {
+      message = decodeMessage(payload, this.#ports.crypto);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return this.#countRejection(`message-${error.code}`);
+    }
+    this.#noteSaid(from, message);
+    this.#enqueue({ type: 'message', from, message });
+  }
+
+  #enqueue(event: CoreEvent): void {
+    if (this.#isClosed || this.#haltedBy !== null) return;
+    if (event.type === 'message' && this.#waiting.length >= MAX_WAITING_EVENTS) return this.#countRejection('overload');
+    this.#waiting.push(event);
+    this.#scheduleTurn();
+  }
+
+  #scheduleTurn(): void {
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    this.#ports.defer(() => {
+      this.#isTurnScheduled = false;
+      this.#turn();
+    });
+  }
+
+  /** One turn: a batch of events, one durable write, then what they caused. */
+  #turn(): void {
+    if (this.#isClosed || this.#haltedBy !== null) return;
+    const events = this.#waiting.splice(0, MAX_EVENTS_PER_TURN);
+    let effects: Effect[];
+    try {
+      effects = this.#consensus.step(events, this.#ports.clock.nowMs());
+      const durable = effects.filter(isDurable);
+      if (durable.length > 0) this.#ports.store.write(withoutObsolete(durable));
+    } catch (error) {
+      return this.#halt(error);
+    }
+    this.#send(effects);
+    for (const effect of effects) if (isPublished(effect)) this.#publish(effect);
+    if (this.#waiting.length > 0) this.#scheduleTurn();
+  }
+
+  // ---- effects out ----
+
+  #send(effects: readonly Effect[]): void {
+    const { transport } = this.#ports;
+    for (const effect of effects) {
+      if (effect.type === 'send') {
+        const payload = encodeMessage(effect.message);
+        for (const peer of effect.to) transport.send(peer, payload);
+      } else if (effect.type === 'setTimer') this.#setTimer(effect.timer, effect.delayMs);
+      else if (effect.type === 'clearTimer') this.#clearTimer(effect.timer);
+    }
+    transport.flush();
+  }
+
+  #setTimer(timer: TimerName, delayMs: number): void {
+    this.#clearTimer(timer);
+    const cancel = this.#ports.clock.schedule(delayMs, () => {
+      this.#timers.delete(timer);
+      this.#enqueue({ type: 'timer', timer });
+    });
+    this.#timers.set(timer, cancel);
+  }
+
+  #clearTimer(timer: TimerName): void {
+    this.#timers.get(timer)?.();
+    this.#timers.delete(timer);
+  }
+
+  #publish(event: PublishEffect): void {
+    if (event.type === 'accepted') this.#settle(event.ident, (pending) => pending.resolve({ ident: event.ident }));
+    else if (event.type === 'refused') {
+      this.#settle(event.ident, (pending) => pending.reject(refusalOf(event.reason)));
+    } else if (event.type === 'rejected') this.#countRejection(event.reason);
+    else if (event.type === 'membersChanged') this.#updatePeers();
+    else if (event.type === 'address') this.#learnAddress(toText(event.record.publicKey), event.record);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #settle(ident: string, action: (pending: PendingSubmit) => void): void {
+    const pending = this.#pending.get(ident);
+    if (pending === undefined) return;
+    this.#pending.delete(ident);
+    action(pending);
+  }
+
+  /** A failed durable write or a broken invariant: this node says nothing more; it keeps serving reads. */
+  #halt(error: unknown): void {
+    this.#haltedBy = error instanceof Error ? error.message : String(error);
+    this.#consensus.guard.halt();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#waiting = [];
+    this.#ports.logger.log('error', 'the node stopped signing', { error: this.#haltedBy });
+    this.#rejectPending(this.#haltedBy);
+    for (const listener of this.#listeners) listener({ type: 'signing', silent: 'halted' });
+  }
+
+  #rejectPending(reason: string): void {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(new SubmitError('halted', `not accepted: ${reason}`));
+  }
+
+  /** Keeps sessions with exactly the members. */
+  #updatePeers(): void {
+    const { transport } = this.#ports;
+    const members = new Set<PeerText>();
+    for (const { publicKey: key, stake } of this.#consensus.state.members) {
+      const publicKey = toText(key);
+      if (publicKey === this.publicKey) continue;
+      members.add(publicKey);
+      const learned = this.#learnedHints.get(publicKey)?.hints ?? [];
+      const addressHints = [...learned, ...this.#options.addressHintsOf(publicKey)];
+      transport.setPeer({ publicKey, peerClass: stake > 0 ? 'member' : 'observer', addressHints });
+    }
+    for (const { publicKey, peerClass } of transport.links()) {
+      if (peerClass !== 'stranger' && !members.has(publicKey)) transport.removePeer(publicKey);
+    }
+  }
+
+  #learnAddress(publicKey: PeerText, record: { sequence: number; addressHints: readonly string[] }): void {
+    const known = this.#learnedHints.get(publicKey);
+    const isMember = this.#consensus.peers.isMember(publicKey);
+    if (!isMember || (known !== undefined && known.sequence >= record.sequence)) return;
+    this.#learnedHints.set(publicKey, { sequence: record.sequence, hints: record.addressHints });
+    this.#updatePeers();
+  }
+
+  #noteSaid(from: PeerText, message: Message): void {
+    const atMs = this.#ports.clock.nowMs();
+    const { type } = message;
+    if (type === 'propose') this.#lastSaid.set(from, { type, ...pick(message.propose), atMs });
+    else if (type === 'certificate') this.#lastSaid.set(from, { type, ...pick(message.certificate), atMs });
+    else if (type === 'vote' || type === 'commit' || type === 'skip' || type === 'status') {
+      this.#lastSaid.set(from, { type, ...pick(message), atMs });
+    }
+  }
+
+  #countRejection(reason: string): void {
+    const name = this.#rejections.has(reason) || this.#rejections.size < 64 ? reason : 'other';
+    this.#rejections.set(name, (this.#rejections.get(name) ?? 0) + 1);
+  }
+}
+
+const DURABLE: ReadonlySet<Effect['type']> = new Set([
+  'persistSafety',
+  'persistNode',
+  'appendLane',
+  'enqueue',
+  'dequeue',
+  'commitBlock',
+]);
+const OUTWARD: ReadonlySet<Effect['type']> = new Set(['send', 'setTimer', 'clearTimer']);
+
+function isDurable(effect: Effect): effect is DurableEffect {
+  return DURABLE.has(effect.type);
+}
+
+function isPublished(effect: Effect): effect is PublishEffect {
+  return !DURABLE.has(effect.type) && !OUTWARD.has(effect.type);
+}
+
+/** Safety records of a height that the same turn decides would be written only to be deleted. */
+function withoutObsolete(turn: readonly DurableEffect[]): readonly DurableEffect[] {
+  let decided = 0;
+  for (const effect of turn) if (effect.type === 'commitBlock') decided = effect.block.sealed.header.height;
+  if (decided === 0) return turn;
+  return turn.filter((effect) => effect.type !== 'persistSafety' || effect.record.height > decided);
+}
+
+function pick({ height, view }: { height: number; view: number }): { height: number; view: number } {
+  return { height, view };
+}
+
+function randomBelow(random: Random, below: number): number {
+  const bytes = random.bytes(4);
+  const word = bytes[0]! + bytes[1]! * 2 ** 8 + bytes[2]! * 2 ** 16 + bytes[3]! * 2 ** 24;
+  return word % below;
+}
+
+const REFUSALS = {
+  'lane-full': 'too many entries wait already; try again later',
+  'too-large': 'the transaction does not fit into a bundle',
+  'duplicate-ident': 'this node has used this ident before',
+  'not-a-member': 'this key is not a member of the network (yet)',
+  invalid: 'the transaction is not well-formed',
+  halted: 'the node has stopped',
+} as const;
+
+function refusalOf(code: keyof typeof REFUSALS): SubmitError {
+  return new SubmitError(code, REFUSALS[code]);
+}
+

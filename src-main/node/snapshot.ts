@@ -1,0 +1,49 @@
+/** A picture of the running node for people; derived on demand, never stored. */
+import { toText } from '../core/bytes.ts';
+import type { Consensus } from '../core/consensus.ts';
+import type { PeerText } from '../core/types.ts';
+import type { LastSaid, NodeSnapshot } from './facade.ts';
+import type { PeerLink, RejectionCounters } from './ports.ts';
+
+export interface Surroundings {
+  readonly links: readonly PeerLink[];
+  readonly lastSaid: ReadonlyMap<PeerText, LastSaid>;
+  readonly rejections: RejectionCounters;
+  readonly haltedBy: string | null;
+  readonly nowMs: number;
+  readonly self: PeerText;
+}
+
+export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeSnapshot {
+  const { state, height, round, silence } = consensus;
+  const links = new Map(around.links.map((link) => [link.publicKey, link]));
+  const members = state.members.map(({ id, publicKey: key, stake, demotedUntil }) => {
+    const publicKey = toText(key);
+    const isSelf = publicKey === around.self;
+    return {
+      id,
+      publicKey,
+      stake,
+      isSelf,
+      link: links.get(publicKey) ?? null,
+      lastSaid: around.lastSaid.get(publicKey) ?? null,
+      tipHeight: isSelf ? height : consensus.peers.tipOf(publicKey),
+      demotedUntil: demotedUntil > height ? demotedUntil : null,
+    };
+  });
+  const phase = around.haltedBy !== null ? 'halted' : silence === null ? 'running' : silence === 'starting' ? 'starting' : 'silent';
+  return {
+    phase,
+    silence,
+    haltedBy: around.haltedBy,
+    height,
+    tipHash: toText(consensus.tipHash),
+    view: round.view,
+    busy: round.isBusy(),
+    syncTarget: consensus.syncTarget,
+    members,
+    pendingBundles: consensus.lanes.size,
+    rejections: around.rejections,
+    nowMs: around.nowMs,
+  };
+}
