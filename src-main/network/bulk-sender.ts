@@ -110,7 +110,8 @@ export class BulkSender {
       if (((bitmap[i >> 3] ?? 0) >> (i & 7)) & 1) indices.push(i);
     }
     // Nothing: the pull overtook the first sending. Already queued: the peer asked twice.
-    if (indices.length === 0 || this.#jobs.some((job) => job.message === message && job.indices !== null)) return;
+    if (indices.length === 0 || this.#jobs.some((job) => job.message === message && job.indices !== null))
+      return;
     if (message.pullsAnswered === 0) this.#setPace(Math.max(SLOWEST_SHARE, this.#paceShare / 2), nowMs);
     message.pullsAnswered++;
     this.#jobs.unshift({ message, indices, next: 0 });
@@ -176,5 +177,7 @@ export class BulkSender {
 }
 
 function costOf(message: Outgoing): number {
-  return fragmentBytes(message.payload.length, message.count) + FRAGMENT_HEADER_BYTES + SESSION_OVERHEAD_BYTES;
+  return (
+    fragmentBytes(message.payload.length, message.count) + FRAGMENT_HEADER_BYTES + SESSION_OVERHEAD_BYTES
+  );
 }

@@ -66,7 +66,8 @@ export class Channel {
   }
 
   queue(payload: Uint8Array, nowMs: number): void {
-    const isSmall = payload.length + MESSAGE_HEADER_BYTES + SESSION_OVERHEAD_BYTES <= this.#profile.datagramBytes;
+    const isSmall =
+      payload.length + MESSAGE_HEADER_BYTES + SESSION_OVERHEAD_BYTES <= this.#profile.datagramBytes;
     if (!isSmall) this.#bulk.push(payload, nowMs);
     else if (this.#queue.length < MAX_QUEUED_MESSAGES) this.#queue.push(payload);
     else this.#reject('send-queue-full');

@@ -106,7 +106,8 @@ export function decodeHandshake(
   switch (bytes[TYPE_OFFSET]) {
     case INIT:
       if (bytes.length !== INIT_BYTES) return 'datagram-size';
-      if (!sodium_memcmp(bytes.subarray(MAC_OFFSET, COOKIE_OFFSET), macOf(bytes, macKey))) return 'not-for-us';
+      if (!sodium_memcmp(bytes.subarray(MAC_OFFSET, COOKIE_OFFSET), macOf(bytes, macKey)))
+        return 'not-for-us';
       return {
         type: 'init',
         initiatorId,

@@ -5,15 +5,22 @@
  * jitter; a RETRY is answered at once with the same INIT and its cookie. Responder: without a valid cookie it
  * remembers nothing and sends at most a RETRY; with one it agrees on keys, answers, and waits until they are used.
  */
-import { equalBytes, toText } from '../core/bytes.ts';
-import type { PeerText, PublicKey } from '../core/types.ts';
+import { equalBytes } from '../core/bytes.ts';
+import type { PublicKey } from '../core/types.ts';
 import type { Clock, Random } from '../node/ports.ts';
 import { handshakeLimits, MAX_ADDRESS_HINTS, retryLimits } from './budgets.ts';
 import { readUint32 } from './byte-order.ts';
 import { Cookies } from './cookies.ts';
 import type { DatagramSocket } from './datagram-socket.ts';
 import type { Init, Response, Retry } from './handshake-wire.ts';
-import { decodeHandshake, encodeInit, encodeResponse, encodeRetry, macKeyOf, withCookie } from './handshake-wire.ts';
+import {
+  decodeHandshake,
+  encodeInit,
+  encodeResponse,
+  encodeRetry,
+  macKeyOf,
+  withCookie,
+} from './handshake-wire.ts';
 import type { Identity } from './noise.ts';
 import { EPHEMERAL_BYTES, InitiatorHandshake, receiveHandshake } from './noise.ts';
 import type { Peer } from './peer.ts';
@@ -40,7 +47,7 @@ export interface Attempt {
 /** What handshakes need from the transport. */
 export interface HandshakeHost {
   /** The peer with this key; unknown ones are admitted as strangers while there is room. */
-  peerFor(publicKey: PublicKey, text: PeerText, address: string): Peer | null;
+  peerFor(publicKey: PublicKey, address: string): Peer | null;
   /** Whether an id is unused as a session id. */
   isFreeId(id: number): boolean;
   /** We answered; the peer has yet to use the session. */
@@ -74,7 +81,11 @@ export class Handshakes {
   readonly #attempts = new Map<number, Peer>();
 
   constructor(
-    options: { readonly identity: Identity; readonly prologue: Uint8Array; readonly profile: TransportProfile },
+    options: {
+      readonly identity: Identity;
+      readonly prologue: Uint8Array;
+      readonly profile: TransportProfile;
+    },
     dependencies: HandshakesDependencies,
   ) {
     this.#identity = options.identity;
@@ -196,7 +207,7 @@ export class Handshakes {
       this.#reject('handshake-self');
       return;
     }
-    const peer = this.#host.peerFor(received.publicKey, toText(received.publicKey), address);
+    const peer = this.#host.peerFor(received.publicKey, address);
     if (peer === null) {
       this.#reject('strangers-full');
       return;

@@ -106,7 +106,9 @@ export class InitiatorHandshake {
     try {
       // The library wipes the ephemeral key where it was received: leave the datagram alone.
       const instance = this.#noise.recv(Uint8Array.from(message));
-      if (instance.length === INSTANCE_BYTES) return { ...keysOf(this.#noise), instance };
+      if (instance.length === INSTANCE_BYTES) {
+        return { ...keysOf(this.#noise), instance: Uint8Array.from(instance) };
+      }
     } catch {
       // Falls through: a forged answer must not spoil the handshake for the real one.
     }

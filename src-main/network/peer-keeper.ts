@@ -68,7 +68,11 @@ export class PeerKeeper {
     if (session === null) return peer.isRegistered;
     const limit = this.#profile.rekeyAfterDatagrams;
     const isWornOut = session.datagramsSent >= limit || session.datagramsSeen >= limit;
-    return isWornOut || nowMs >= this.#renewAtMs(session) || nowMs - aliveAtMs(session) >= this.#profile.rehandshakeMs;
+    return (
+      isWornOut ||
+      nowMs >= this.#renewAtMs(session) ||
+      nowMs - aliveAtMs(session) >= this.#profile.rehandshakeMs
+    );
   }
 
   #renewAtMs(session: Session): number {
@@ -94,7 +98,9 @@ export class PeerKeeper {
     const dueMs = isUnheard ? peer.probeAtMs : this.#quietAtMs(peer, session);
     if (nowMs < dueMs) return;
     peer.channel.ping(nowMs);
-    peer.probeWaitMs = isUnheard ? Math.min(peer.probeWaitMs * 2, this.#profile.probeMs) : this.#profile.probeMs;
+    peer.probeWaitMs = isUnheard
+      ? Math.min(peer.probeWaitMs * 2, this.#profile.probeMs)
+      : this.#profile.probeMs;
     peer.probeAtMs = nowMs + peer.probeWaitMs;
   }
 }

@@ -42,7 +42,10 @@ export class Reassembly {
   readonly #finished = new Set<number>();
   #bytes = 0;
 
-  constructor(options: ReassemblyOptions, dependencies: { readonly reject: (reason: RejectionReason) => void }) {
+  constructor(
+    options: ReassemblyOptions,
+    dependencies: { readonly reject: (reason: RejectionReason) => void },
+  ) {
     this.#options = options;
     this.#reject = dependencies.reject;
   }
@@ -88,7 +91,10 @@ export class Reassembly {
   }
 
   /** Bitmaps of missing fragments to ask for now. `roundTripMs` is how long an answer takes at least. */
-  duePulls(nowMs: number, roundTripMs: number): { readonly messageId: number; readonly bitmap: Uint8Array }[] {
+  duePulls(
+    nowMs: number,
+    roundTripMs: number,
+  ): { readonly messageId: number; readonly bitmap: Uint8Array }[] {
     const due: { messageId: number; bitmap: Uint8Array }[] = [];
     for (const partial of [...this.#partials.values()]) {
       if (partial.pullAtMs > nowMs) continue;

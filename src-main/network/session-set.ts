@@ -31,7 +31,9 @@ export class SessionSet {
 
   constructor(
     options: { /** Our public key is lower than the peer's. */ readonly isLower: boolean },
-    dependencies: { /** Called once for every session that left the set. */ readonly forget: (session: Session) => void },
+    dependencies: {
+      /** Called once for every session that left the set. */ readonly forget: (session: Session) => void;
+    },
   ) {
     this.#isLower = options.isLower;
     this.#forget = dependencies.forget;
@@ -90,7 +92,11 @@ export class SessionSet {
   fallBack(): boolean {
     const dead = this.#current;
     const alive = this.#previous;
-    if (dead === null || alive === null || (alive.heardAtMs ?? 0) <= (dead.heardAtMs ?? dead.establishedAtMs)) {
+    if (
+      dead === null ||
+      alive === null ||
+      (alive.heardAtMs ?? 0) <= (dead.heardAtMs ?? dead.establishedAtMs)
+    ) {
       return false;
     }
     this.#forget(dead);

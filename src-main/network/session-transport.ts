@@ -2,8 +2,7 @@
  * Sessions with peers over any datagram socket (PROTOCOL section 7): routes datagrams to sessions, keeps sessions
  * with all registered peers, and runs what is due by time from one single timer.
  */
-import { fromText, toText } from '../core/bytes.ts';
-import type { PeerText, PublicKey } from '../core/types.ts';
+import type { PeerText } from '../core/types.ts';
 import type {
   Clock,
   Logger,
@@ -16,16 +15,17 @@ import type {
   TransportPeer,
 } from '../node/ports.ts';
 import { MAX_MESSAGE_BYTES } from '../node/ports.ts';
-import { MAX_ADDRESS_HINTS, MAX_DATAGRAM_BYTES, MAX_PEERS, MIN_DATAGRAM_BYTES } from './budgets.ts';
+import { MAX_ADDRESS_HINTS, MAX_DATAGRAM_BYTES, MIN_DATAGRAM_BYTES } from './budgets.ts';
 import { readUint32 } from './byte-order.ts';
 import type { DatagramSocket } from './datagram-socket.ts';
 import { TransportError } from './errors.ts';
 import { FaultSocket } from './fault-socket.ts';
 import { Handshakes } from './handshakes.ts';
-import type { Identity, IdentityKeyPair } from './noise.ts';
-import { INSTANCE_BYTES, makeIdentity, prologueOf, toCurveKey } from './noise.ts';
+import type { IdentityKeyPair } from './noise.ts';
+import { INSTANCE_BYTES, makeIdentity, prologueOf } from './noise.ts';
 import { Outbox } from './outbox.ts';
-import { Peer } from './peer.ts';
+import type { Peer, PeerDependencies } from './peer.ts';
+import { PeerDirectory } from './peer-directory.ts';
 import { PeerKeeper } from './peer-keeper.ts';
 import type { TransportProfile } from './profiles.ts';
 import type { DatagramRecord } from './records.ts';
@@ -33,7 +33,6 @@ import { decodeRecords } from './records.ts';
 import type { RejectionReason } from './rejections.ts';
 import { Rejections } from './rejections.ts';
 import type { Session } from './session.ts';
-import { roomForStranger } from './strangers.ts';
 
 const CHAIN_ID_BYTES = 32;
 
@@ -54,14 +53,12 @@ export class SessionTransport implements Transport {
   readonly #profile: TransportProfile;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #identity: Identity;
   readonly #socket: FaultSocket;
   readonly #outbox: Outbox;
   readonly #handshakes: Handshakes;
   readonly #keeper: PeerKeeper;
   readonly #rejections = new Rejections();
-  /** At most MAX_PEERS registered ones and MAX_STRANGERS others. */
-  readonly #peers = new Map<PeerText, Peer>();
+  readonly #peers: PeerDirectory;
   /** By local session id; at most three per peer. */
   readonly #routes = new Map<number, { readonly peer: Peer; readonly session: Session }>();
   /** Peers with queued messages. */
@@ -80,23 +77,34 @@ export class SessionTransport implements Transport {
       throw new TransportError('invalid-options', 'A chain id has 32 bytes.');
     }
     if (profile.datagramBytes < MIN_DATAGRAM_BYTES || profile.datagramBytes > MAX_DATAGRAM_BYTES) {
-      throw new TransportError('invalid-options', `Datagrams have 1200 to 8192 bytes, not ${profile.datagramBytes}.`);
+      throw new TransportError(
+        'invalid-options',
+        `Datagrams have 1200 to 8192 bytes, not ${profile.datagramBytes}.`,
+      );
     }
     this.#profile = profile;
     this.#clock = clock;
     this.#logger = logger;
-    this.#identity = makeIdentity(keyPair, random.bytes(INSTANCE_BYTES));
+    const identity = makeIdentity(keyPair, random.bytes(INSTANCE_BYTES));
     this.#socket = new FaultSocket(socket, { clock, random, reject: this.#reject });
     this.#outbox = new Outbox(profile);
+    this.#peers = new PeerDirectory(
+      { ownPublicKey: keyPair.publicKey, profile },
+      {
+        socket: this.#socket,
+        peerDependencies: () => this.#peerDependencies(),
+        onEvicted: (peer) => this.#forget(peer),
+      },
+    );
     this.#handshakes = new Handshakes(
-      { identity: this.#identity, prologue: prologueOf(chainId), profile },
+      { identity, prologue: prologueOf(chainId), profile },
       {
         clock,
         random,
         socket: this.#socket,
         reject: this.#reject,
         host: {
-          peerFor: (publicKey, text, address) => this.#peers.get(text) ?? this.#admit(publicKey, text, address),
+          peerFor: (publicKey, address) => this.#peers.admit(publicKey, address),
           isFreeId: (id) => !this.#routes.has(id),
           onAnswered: (peer, session) => {
             this.#routes.set(session.localId, { peer, session });
@@ -122,7 +130,7 @@ export class SessionTransport implements Transport {
   async open(handlers: TransportHandlers): Promise<void> {
     await this.#socket.open((bytes, address) => this.#onDatagram(bytes, address));
     this.#handlers = handlers;
-    for (const peer of this.#peers.values()) {
+    for (const peer of this.#peers.all()) {
       this.#setHints(peer, peer.hints);
       this.#keep(peer);
     }
@@ -130,8 +138,7 @@ export class SessionTransport implements Transport {
 
   setPeer({ publicKey: text, peerClass, addressHints }: TransportPeer): void {
     const nowMs = this.#clock.nowMs();
-    const peer = this.#peers.get(text) ?? this.#register(text, peerClass);
-    peer.isRegistered = true;
+    const peer = this.#peers.register(text, peerClass);
     peer.setClass(peerClass, nowMs);
     if (this.#handlers === null) {
       // Which addresses can be reached is known when the socket is bound.
@@ -156,7 +163,10 @@ export class SessionTransport implements Transport {
 
   send(to: PeerText, payload: Uint8Array): void {
     if (payload.length === 0 || payload.length > MAX_MESSAGE_BYTES) {
-      throw new TransportError('message-size', `A message has 1 to ${MAX_MESSAGE_BYTES} bytes, not ${payload.length}.`);
+      throw new TransportError(
+        'message-size',
+        `A message has 1 to ${MAX_MESSAGE_BYTES} bytes, not ${payload.length}.`,
+      );
     }
     const peer = this.#peers.get(to);
     if (peer === undefined || peer.sessions.current === null) {
@@ -179,7 +189,8 @@ export class SessionTransport implements Transport {
   }
 
   links(): readonly PeerLink[] {
-    return [...this.#peers.values()]
+    return this.#peers
+      .all()
       .filter((peer) => peer.isRegistered || peer.sessions.current !== null)
       .map((peer) => peer.link());
   }
@@ -198,50 +209,20 @@ export class SessionTransport implements Transport {
     this.#cancelWake?.();
     this.#cancelWake = null;
     this.#wakeAtMs = Infinity;
-    for (const peer of [...this.#peers.values()]) this.removePeer(peer.text);
+    for (const peer of this.#peers.all()) this.removePeer(peer.text);
     await this.#socket.close();
   }
 
   readonly #reject = (reason: RejectionReason): void => this.#rejections.count(reason);
 
-  #register(text: PeerText, peerClass: TransportPeer['peerClass']): Peer {
-    const publicKey = fromText(text);
-    const curveKey = publicKey?.length === 32 ? toCurveKey(publicKey) : null;
-    if (publicKey === undefined || curveKey === null || text === toText(this.#identity.publicKey)) {
-      throw new TransportError('invalid-key', `Not a public key of a peer: ${text}`);
-    }
-    let registered = 0;
-    for (const peer of this.#peers.values()) if (peer.isRegistered) registered++;
-    if (registered === MAX_PEERS) throw new TransportError('too-many-peers', `More than ${MAX_PEERS} peers.`);
-    return this.#addPeer(text, publicKey, curveKey, peerClass);
-  }
-
-  /** An unknown key with a proven address; the handshake has proved the key. */
-  #admit(publicKey: PublicKey, text: PeerText, address: string): Peer | null {
-    const curveKey = toCurveKey(publicKey);
-    const strangers = [...this.#peers.values()].filter((peer) => !peer.isRegistered);
-    const room = roomForStranger(strangers, this.#socket, address);
-    if (curveKey === null || room === null) return null;
-    if (room.evicted !== null) {
-      this.#sayClose(room.evicted);
-      this.#forget(room.evicted);
-    }
-    return this.#addPeer(text, publicKey, curveKey, 'stranger');
-  }
-
-  #addPeer(text: PeerText, publicKey: PublicKey, curveKey: Uint8Array, peerClass: TransportPeer['peerClass']): Peer {
-    const peer = new Peer(
-      { text, publicKey, curveKey, peerClass, ownPublicKey: this.#identity.publicKey, profile: this.#profile },
-      {
-        nowMs: this.#clock.nowMs(),
-        socket: this.#socket,
-        outbox: this.#outbox,
-        reject: this.#reject,
-        forgetSession: (session) => this.#routes.delete(session.localId),
-      },
-    );
-    this.#peers.set(text, peer);
-    return peer;
+  #peerDependencies(): PeerDependencies {
+    return {
+      nowMs: this.#clock.nowMs(),
+      socket: this.#socket,
+      outbox: this.#outbox,
+      reject: this.#reject,
+      forgetSession: (session) => this.#routes.delete(session.localId),
+    };
   }
 
   #setHints(peer: Peer, addressHints: readonly string[]): void {
@@ -348,7 +329,7 @@ export class SessionTransport implements Transport {
     const wasConnected = peer.sessions.current !== null;
     this.#handshakes.cancel(peer);
     peer.sessions.dropAll();
-    this.#peers.delete(peer.text);
+    this.#peers.delete(peer);
     this.#unflushed.delete(peer);
     if (wasConnected) this.#handlers?.onDisconnected(peer.text);
   }
@@ -382,6 +363,6 @@ export class SessionTransport implements Transport {
   #onWake(): void {
     this.#cancelWake = null;
     this.#wakeAtMs = Infinity;
-    for (const peer of [...this.#peers.values()]) if (!peer.isRemoved) this.#keep(peer);
+    for (const peer of this.#peers.all()) if (!peer.isRemoved) this.#keep(peer);
   }
 }

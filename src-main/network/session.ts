@@ -93,7 +93,11 @@ export class Session {
   }
 
   /** Decrypts in place and moves to the sender's address if the datagram is the newest. */
-  open(datagram: Uint8Array, address: string, nowMs: number): Uint8Array | 'datagram-size' | 'forged' | 'replayed' {
+  open(
+    datagram: Uint8Array,
+    address: string,
+    nowMs: number,
+  ): Uint8Array | 'datagram-size' | 'forged' | 'replayed' {
     if (datagram.length < SESSION_OVERHEAD_BYTES) return 'datagram-size';
     const low = readUint32(datagram, COUNTER_OFFSET);
     const high = readUint32(datagram, COUNTER_OFFSET + 4);

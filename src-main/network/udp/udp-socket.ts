@@ -46,7 +46,8 @@ export class UdpSocket implements DatagramSocket {
       socket = await bindSocket(host, port);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw toTransportError(error, port);
+      if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL'))
+        throw toTransportError(error, port);
       socket = await bindSocket('0.0.0.0', port).catch((cause: unknown) => {
         throw toTransportError(cause, port);
       });
@@ -60,7 +61,10 @@ export class UdpSocket implements DatagramSocket {
     });
     socket.on('message', (bytes: Uint8Array, { address, port: from, family }: RemoteInfo) => {
       const isMapped = family === 'IPv6' && address.startsWith('::ffff:');
-      const text = family === 'IPv6' && !isMapped ? `[${address}]:${from}` : `${isMapped ? address.slice(7) : address}:${from}`;
+      const text =
+        family === 'IPv6' && !isMapped
+          ? `[${address}]:${from}`
+          : `${isMapped ? address.slice(7) : address}:${from}`;
       onDatagram(bytes, text);
     });
     this.#socket = socket;
@@ -114,7 +118,9 @@ export class UdpSocket implements DatagramSocket {
       socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
       socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
     } catch (error) {
-      this.#logger.log('debug', 'UDP buffers stay at the size of the system', { error: (error as Error).message });
+      this.#logger.log('debug', 'UDP buffers stay at the size of the system', {
+        error: (error as Error).message,
+      });
     }
     this.#logger.log('debug', 'UDP socket bound', {
       address: this.#localAddress,

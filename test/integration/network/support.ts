@@ -69,7 +69,11 @@ export class TestNode {
     return this.transport.localAddress;
   }
 
-  knows(peer: TestNode, addressHints: readonly string[] = [peer.address], peerClass: PeerClass = 'member'): void {
+  knows(
+    peer: TestNode,
+    addressHints: readonly string[] = [peer.address],
+    peerClass: PeerClass = 'member',
+  ): void {
     this.transport.setPeer({ publicKey: peer.text, peerClass, addressHints });
   }
 
