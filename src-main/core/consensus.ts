@@ -22,7 +22,7 @@ import type { SealedBundle } from './sealed.ts';
 import { addressSigningBytes, bundleSigningBytes } from './signing.ts';
 import { Sync } from './sync.ts';
 import { Timers } from './timers.ts';
-import type { ConsensusParameters, Hash, Height, PeerText, SignedStatement, Transaction } from './types.ts';
+import type { ConsensusParameters, Hash, HashText, Height, PeerText, SignedStatement, Transaction } from './types.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { decodeLedgerState, encodeLedgerState, isDemoted, stakedMembers } from '../ledger/state.ts';
 
@@ -325,10 +325,7 @@ export class Consensus {
       if (outcome === 'too-large' || outcome === 'not-a-member') this.#reject(peer.publicKey, `bundle-${outcome}`);
       return;
     }
-    const signed = bundleSigningBytes(this.#options.chainId, sealed.bytes.subarray(64));
-    if (!this.#dependencies.crypto.verify(sealed.bundle.signature, signed, origin)) {
-      return this.#reject(peer.publicKey, 'bundle-signature');
-    }
+    if (!this.#isSigned(sealed)) return this.#reject(peer.publicKey, 'bundle-signature');
     if (key === this.#context.self) return this.#onForgottenBundle(sealed);
     this.lanes.add(sealed);
     if (outcome === 'forked') {
@@ -382,19 +379,25 @@ export class Consensus {
     const { sealed, certificate, bundles } = next.block;
     const isNext = sealed.header.height === this.height + 1 && equalBytes(sealed.header.prev, this.#tipHash);
     const proves = certificate.kind === 'C' && equalBytes(certificate.hash, sealed.hash);
-    if (!isNext || !proves || !this.#verifier.verify(certificate, this.#round.facts.committee)) {
+    const isFinal = isNext && proves && this.#verifier.verify(certificate, this.#round.facts.committee);
+    if (!isFinal || !this.#addCertified(sealed.header.cut, bundles)) {
       this.#sync.ban(next.from);
       return this.#reject(next.from, 'sync-block');
     }
-    this.#addCertified(sealed.header.cut, bundles);
     this.#round.onCertificate(certificate, sealed, null);
-    this.#advance();
   }
 
-  /** Bundles that a certified cut cites need no signature check of ours: a quorum has voted for them by digest. */
-  #addCertified(cut: readonly { readonly tipDigest: Hash }[], encoded: readonly Uint8Array[]): void {
-    const { crypto } = this.#dependencies;
-    const bundles = new Map(encoded.map((bytes) => decodeBundle(bytes, crypto)).map((b) => [toText(b.digest), b]));
+  /**
+   * Takes the bundles that a certified cut cites. A digest does not cover the signature, so that is checked here too: what is stored is served
+   * on and goes into proofs. False: its sender lies.
+   */
+  #addCertified(cut: readonly { readonly tipDigest: Hash }[], encoded: readonly Uint8Array[]): boolean {
+    const bundles = new Map<HashText, SealedBundle>();
+    for (const bytes of encoded) {
+      const sealed = this.#openBundle(bytes);
+      if (sealed === undefined) return false;
+      bundles.set(toText(sealed.digest), sealed);
+    }
     for (const { tipDigest } of cut) {
       const chain: SealedBundle[] = [];
       let sealed = bundles.get(toText(tipDigest));
@@ -402,9 +405,26 @@ export class Consensus {
         chain.push(sealed);
         sealed = bundles.get(toText(sealed.bundle.prev));
       }
+      if (chain.some((bundle) => !this.#isSigned(bundle))) return false;
       this.lanes.cite(chain.map(({ digest }) => digest));
       for (const bundle of chain) this.lanes.add(bundle);
     }
+    return true;
+  }
+
+  #openBundle(bytes: Uint8Array): SealedBundle | undefined {
+    try {
+      return decodeBundle(bytes, this.#dependencies.crypto);
+    } catch (error) {
+      if (error instanceof DecodeError) return undefined;
+      throw error;
+    }
+  }
+
+  #isSigned({ bundle, bytes, digest }: SealedBundle): boolean {
+    if (this.lanes.get(digest) !== undefined) return true;
+    const signed = bundleSigningBytes(this.#options.chainId, bytes.subarray(64));
+    return this.#dependencies.crypto.verify(bundle.signature, signed, bundle.origin);
   }
 
   #commit(decision: Decision): void {
