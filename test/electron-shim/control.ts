@@ -1,0 +1,55 @@
+/** What a test sees and steers of the double, over the channel to the process that started it. */
+
+export interface ControlState {
+  /** URLs and paths handed to the system. */
+  readonly opened: string[];
+  /** Anything that a real Electron would refuse, or that left the machine. */
+  readonly violations: { readonly type: string; readonly detail: string }[];
+  readonly navigationsBlocked: string[];
+  readonly windowsDenied: string[];
+  readonly menu: string[];
+}
+
+export const state: ControlState = {
+  opened: [],
+  violations: [],
+  navigationsBlocked: [],
+  windowsDenied: [],
+  menu: [],
+};
+
+export type ControlRequest =
+  | { readonly id: number; readonly ask: 'state' }
+  | { readonly id: number; readonly ask: 'clickMenu'; readonly labels: readonly string[] }
+  | { readonly id: number; readonly ask: 'hideWindow' | 'showWindow' | 'secondInstance' };
+
+type Answerer = (request: ControlRequest) => unknown;
+
+const answerers = new Map<ControlRequest['ask'], Answerer>([['state', () => state]]);
+
+export function onControl(ask: ControlRequest['ask'], answerer: Answerer): void {
+  answerers.set(ask, answerer);
+}
+
+export function violation(type: string, detail: string): void {
+  state.violations.push({ type, detail });
+}
+
+/** An object that refuses what the double does not have, instead of being silently undefined. */
+export function loud<Target extends object>(name: string, target: Target): Target {
+  return new Proxy(target, {
+    get: (object, key, receiver) => {
+      if (key in object || typeof key === 'symbol' || key === 'then' || key === 'toJSON') {
+        return Reflect.get(object, key, receiver) as unknown;
+      }
+      throw new Error(`electron-shim: ${name}.${key} is not there`);
+    },
+  });
+}
+
+process.on('message', (request: ControlRequest) => {
+  const answer = answerers.get(request.ask)?.(request) ?? null;
+  process.send?.({ id: request.id, answer });
+});
+// The channel must not keep the process alive after the app has quit.
+process.channel?.unref();
