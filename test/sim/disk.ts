@@ -1,0 +1,221 @@
+/**
+ * A virtual disk under an in-memory Store. One turn is one atomic, synchronised write; a crash chosen by the seed lets the
+ * turn under way happen wholly or not at all. The disk outlives its node, everything else of the node is lost with it.
+ */
+import { compareText, equalBytes, toText } from '../../src-main/core/bytes.ts';
+import type { CommittedBlock, DurableEffect, NodeRecord, SafetyRecord } from '../../src-main/core/effects.ts';
+import { encodeCertificate } from '../../src-main/core/encoding.ts';
+import type { SealedBundle } from '../../src-main/core/sealed.ts';
+import type { Hash, Height, Member, PeerText, PublicKey } from '../../src-main/core/types.ts';
+import type {
+  ChainReader,
+  DurableTurn,
+  Store,
+  StoredBlock,
+  StoredNode,
+  StoredTip,
+  StoredValue,
+} from '../../src-main/node/ports.ts';
+
+interface TransactionPlace {
+  readonly height: Height;
+  readonly bundleIndex: number;
+  readonly transactionIndex: number;
+}
+
+/** What survives a crash. */
+export class VirtualDisk {
+  readonly genesisBytes: Uint8Array;
+  readonly blocks = new Map<Height, StoredBlock>();
+  readonly heights = new Map<string, Height>();
+  readonly bundles = new Map<string, { readonly height: Height; readonly bytes: Uint8Array }>();
+  readonly laneBundles = new Map<string, { readonly height: Height; readonly bytes: Uint8Array }>();
+  readonly committees = new Map<string, readonly Member[]>();
+  readonly transactions = new Map<string, TransactionPlace>();
+  readonly values = new Map<string, (Omit<StoredValue, 'value'> & { readonly value: string | null })[]>();
+  readonly safety = new Map<string, SafetyRecord>();
+  readonly records = new Map<string, NodeRecord>();
+  readonly queue = new Map<number, Uint8Array>();
+  lane: SealedBundle[] = [];
+  tip: StoredTip;
+  hasSafetyLog = false;
+  writes = 0;
+
+  constructor(genesisBytes: Uint8Array, genesisTip: StoredTip) {
+    this.genesisBytes = genesisBytes;
+    this.tip = genesisTip;
+    const { height, hash } = genesisTip;
+    this.heights.set(toText(hash), height);
+    this.blocks.set(height, {
+      height,
+      hash,
+      headerBytes: genesisBytes,
+      certificateBytes: new Uint8Array(0),
+      bundles: [],
+      transactions: [],
+      committee: [],
+    });
+  }
+
+  apply(turn: DurableTurn): void {
+    this.writes++;
+    for (const effect of turn) this.#applyEffect(effect);
+  }
+
+  safetyRecord(height: Height, kind: SafetyRecord['kind'], key: string): SafetyRecord | undefined {
+    return this.safety.get(`${height}/${kind}/${key}`);
+  }
+
+  #applyEffect(effect: DurableEffect): void {
+    switch (effect.type) {
+      case 'persistSafety': {
+        const { height, kind, key } = effect.record;
+        this.safety.set(`${height}/${kind}/${key}`, effect.record);
+        this.hasSafetyLog = true;
+        return;
+      }
+      case 'persistNode':
+        this.records.set(effect.record.key, effect.record);
+        return;
+      case 'appendLane':
+        this.lane.push(effect.sealed);
+        return;
+      case 'enqueue':
+        this.queue.set(effect.queued.order, effect.queued.bytes);
+        return;
+      case 'dequeue':
+        for (const order of effect.orders) this.queue.delete(order);
+        return;
+      case 'commitBlock':
+        this.#commit(effect.block);
+    }
+  }
+
+  #commit(block: CommittedBlock): void {
+    const { header, hash, bytes } = block.sealed;
+    const { height } = header;
+    if (height !== this.tip.height + 1) throw new Error(`block ${height} does not follow ${this.tip.height}`);
+    this.tip = { height, hash, snapshot: block.snapshot };
+    this.heights.set(toText(hash), height);
+    this.committees.set(toText(header.committeeHash), block.committee);
+    this.blocks.set(height, {
+      height,
+      hash,
+      headerBytes: bytes,
+      certificateBytes: encodeCertificate(block.certificate),
+      bundles: block.bundles.map((sealed) => sealed.bytes),
+      transactions: block.transactions,
+      committee: block.committee,
+    });
+    for (const sealed of block.bundles) {
+      const stored = { height, bytes: sealed.bytes };
+      this.bundles.set(toText(sealed.digest), stored);
+      this.laneBundles.set(laneKey(sealed.bundle.origin, sealed.bundle.seq), stored);
+    }
+    for (const { origin, ident, bundleIndex, transactionIndex } of block.transactions) {
+      const key = `${origin}/${ident}`;
+      if (!this.transactions.has(key)) this.transactions.set(key, { height, bundleIndex, transactionIndex });
+    }
+    for (const write of block.writes) {
+      const history = this.values.get(write.key) ?? [];
+      history.push(write);
+      this.values.set(write.key, history);
+    }
+    this.#dropObsolete(height);
+  }
+
+  #dropObsolete(height: Height): void {
+    for (const [key, record] of this.safety) if (record.height <= height) this.safety.delete(key);
+    this.lane = this.lane.filter(({ bundle }) => !this.laneBundles.has(laneKey(bundle.origin, bundle.seq)));
+  }
+}
+
+function laneKey(origin: PublicKey, seq: number): string {
+  return `${toText(origin)}/${seq}`;
+}
+
+/** Decides what becomes of a turn; throws to crash the node at this boundary. */
+export type WriteGate = (turn: DurableTurn, apply: () => void) => void;
+
+/** One node's view of its disk; useless after its node crashed. */
+export class SimulatedStore implements Store {
+  readonly #disk: VirtualDisk;
+  readonly #gate: WriteGate;
+
+  constructor(disk: VirtualDisk, gate: WriteGate) {
+    this.#disk = disk;
+    this.#gate = gate;
+  }
+
+  load(): StoredNode {
+    const disk = this.#disk;
+    return {
+      tip: disk.tip,
+      safety: [...disk.safety.values()].filter((record) => record.height > disk.tip.height),
+      records: [...disk.records.values()],
+      lane: [...disk.lane].sort((a, b) => a.bundle.seq - b.bundle.seq).map((sealed) => sealed.bytes),
+      queue: [...disk.queue].sort(([a], [b]) => a - b).map(([order, bytes]) => ({ order, bytes })),
+      hasSafetyLog: disk.hasSafetyLog,
+    };
+  }
+
+  write(turn: DurableTurn): void {
+    this.#gate(turn, () => this.#disk.apply(turn));
+  }
+
+  close(): void {}
+
+  tip(): StoredTip {
+    return this.#disk.tip;
+  }
+
+  genesisBytes(): Uint8Array {
+    return this.#disk.genesisBytes;
+  }
+
+  block(height: Height): StoredBlock | undefined {
+    return this.#disk.blocks.get(height);
+  }
+
+  heightOfHash(hash: Hash): Height | undefined {
+    return this.#disk.heights.get(toText(hash));
+  }
+
+  searchBlocks(query: string, limit: number): readonly Height[] {
+    const matches = [...this.#disk.blocks.values()].filter((block) =>
+      block.transactions.some(({ origin, ident }) => origin.includes(query) || ident.includes(query)),
+    );
+    return matches.map(({ height }) => height).slice(-limit);
+  }
+
+  transaction(origin: PeerText, ident: string): ReturnType<ChainReader['transaction']> {
+    return this.#disk.transactions.get(`${origin}/${ident}`);
+  }
+
+  bundle(digest: Hash): Uint8Array | undefined {
+    return this.#disk.bundles.get(toText(digest))?.bytes;
+  }
+
+  laneBundle(origin: PublicKey, seq: number): ReturnType<ChainReader['laneBundle']> {
+    return this.#disk.laneBundles.get(laneKey(origin, seq));
+  }
+
+  committee(hash: Hash): readonly Member[] | undefined {
+    return this.#disk.committees.get(toText(hash));
+  }
+
+  value(key: string, atHeight = Number.MAX_SAFE_INTEGER): StoredValue | undefined {
+    const found = this.#disk.values.get(key)?.findLast((stored) => stored.height <= atHeight);
+    return found === undefined || found.value === null ? undefined : { ...found, value: found.value };
+  }
+
+  searchValues(query: string, limit: number): readonly StoredValue[] {
+    const current = [...this.#disk.values.keys()].sort(compareText).flatMap((key) => this.value(key) ?? []);
+    return current.filter(({ key, value }) => key.includes(query) || value.includes(query)).slice(0, limit);
+  }
+}
+
+/** Whether `bytes` is a bundle that this disk holds in the own lane or in a block. */
+export function holdsBundle(disk: VirtualDisk, digest: Hash): boolean {
+  return disk.bundles.has(toText(digest)) || disk.lane.some((sealed) => equalBytes(sealed.digest, digest));
+}

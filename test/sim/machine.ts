@@ -1,0 +1,210 @@
+/**
+ * One simulated computer: a key, a disk that survives, and the process of a node that does not. The process is the node's real
+ * driver and core over simulated ports.
+ */
+import type { PublishEffect } from '../../src-main/core/effects.ts';
+import type { Message } from '../../src-main/core/messages.ts';
+import type { Command, PeerText } from '../../src-main/core/types.ts';
+import type { Clock, DurableTurn } from '../../src-main/node/ports.ts';
+import { describeEffect, describeEvent } from './describe.ts';
+import type { ObservedNode } from './observer.ts';
+import { SimulatedStore, type VirtualDisk } from './disk.ts';
+import type { KeyPair } from './keys.ts';
+import type { CrashMoment } from './nemesis.ts';
+import { NodeProcess } from './process.ts';
+import { SimulatedTransport } from './transport.ts';
+import { InvariantViolation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** What arrives within this time is one turn. */
+const TURN_US = 50;
+
+/** Rewrites what a faulty node sends; it may keep, drop, replace or add messages, and sign with the node's key. */
+export interface Corruption {
+  /** What leaves for one peer in place of `message`. */
+  outgoing(to: number, message: Message): readonly Message[];
+  /** Sees what arrives; false hides it from the node. */
+  incoming?(from: number, message: Message): boolean;
+}
+
+/** Thrown out of a write to stop a process there, as a power cut would. */
+class PowerCut extends Error {}
+
+export class Machine implements ObservedNode {
+  readonly index: number;
+  readonly keys: KeyPair;
+  readonly disk: VirtualDisk;
+  readonly #world: World;
+  corruption: Corruption | null = null;
+  /** Multiplies the delays of this machine's timers: above 1000 permille its clock is slow. */
+  clockPermille = 1000;
+  #process: NodeProcess | null = null;
+  #transport: SimulatedTransport | null = null;
+  /** Changes with each start: what an earlier process left behind in the schedule finds itself dead. */
+  #incarnation = 0;
+  #plan: { readonly when: CrashMoment; readonly downUs: number } | null = null;
+  /** Sends until the power fails; null: it stays on. */
+  #sendsLeft: number | null = null;
+  #downUs = 0;
+
+  constructor(index: number, keys: KeyPair, disk: VirtualDisk, world: World) {
+    this.index = index;
+    this.keys = keys;
+    this.disk = disk;
+    this.#world = world;
+  }
+
+  get publicKey(): Uint8Array {
+    return this.keys.publicKey;
+  }
+
+  get name(): string {
+    return `n${this.index}`;
+  }
+
+  get isHonest(): boolean {
+    return this.corruption === null;
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== null;
+  }
+
+  start(): void {
+    const world = this.#world;
+    const incarnation = ++this.#incarnation;
+    const isCurrent = (): boolean => this.#incarnation === incarnation;
+    this.#note('starts');
+    const store = new SimulatedStore(this.disk, (turn, apply) => {
+      if (!isCurrent()) throw new PowerCut();
+      this.#write(turn, apply);
+    });
+    const transport = new SimulatedTransport(
+      { index: this.index, publicKey: this.keys.text },
+      {
+        switchboard: world.switchboard,
+        tap: {
+          outgoing: (to, payload) => (isCurrent() ? this.#outgoing(to, payload) : []),
+          incoming: (from, payload) => isCurrent() && this.#incoming(from, payload),
+        },
+      },
+    );
+    this.#transport = transport;
+    const draw = world.drawFor(`${this.name}/${incarnation}`);
+    const { genesis, chainId, schedule } = world;
+    this.#process = new NodeProcess(
+      { genesis, chainId, keys: this.keys, draw },
+      {
+        store,
+        transport,
+        clock: this.#clock(isCurrent),
+        defer: (callback) => void schedule.after(TURN_US, () => isCurrent() && callback()),
+      },
+      {
+        onEvent: (event) => isCurrent() && this.#publish(event),
+        onError: (message) => isCurrent() && world.guard(() => this.#fail(message)),
+      },
+    );
+  }
+
+  crash(when: CrashMoment, downUs: number): void {
+    if (when === 'now') this.#powerOff(downUs);
+    else this.#plan = { when, downUs };
+  }
+
+  cancelCrash(): void {
+    this.#plan = null;
+    this.#sendsLeft = null;
+  }
+
+  submit(ident: string, commands: readonly Command[]): boolean {
+    return this.#process?.submit(ident, commands) ?? false;
+  }
+
+  /** Stops the process for good. */
+  stop(): void {
+    this.#incarnation++;
+    this.#process = null;
+    void this.#transport?.close();
+  }
+
+  #powerOff(downUs: number): void {
+    this.#note('power cut');
+    this.#world.counters.add('crashes');
+    this.#plan = null;
+    this.#sendsLeft = null;
+    this.stop();
+    this.#world.schedule.after(downUs, () => {
+      if (!this.isRunning) this.start();
+    });
+  }
+
+  #clock(isCurrent: () => boolean): Clock {
+    const { schedule } = this.#world;
+    return {
+      nowMs: () => schedule.nowMs,
+      schedule: (delayMs, callback) => {
+        const event = schedule.after(delayMs * this.clockPermille, () => {
+          if (isCurrent()) callback();
+        });
+        return () => {
+          event.cancelled = true;
+        };
+      },
+    };
+  }
+
+  #write(turn: DurableTurn, apply: () => void): void {
+    const plan = this.#plan;
+    if (plan?.when === 'before-write') {
+      this.#powerOff(plan.downUs);
+      throw new PowerCut();
+    }
+    apply();
+    this.#note(`writes ${turn.map(describeEffect).join(', ')}`);
+    this.#world.guard(() => this.#world.observer.onWritten(this, turn));
+    if (plan?.when === 'after-write') {
+      this.#powerOff(plan.downUs);
+    } else if (plan?.when === 'amid-sends') {
+      this.#plan = null;
+      this.#sendsLeft = 1 + this.#world.crashDraw.below(8);
+      this.#downUs = plan.downUs;
+    }
+  }
+
+  #outgoing(to: PeerText, payload: Uint8Array): readonly Uint8Array[] {
+    const world = this.#world;
+    if (this.#sendsLeft !== null && --this.#sendsLeft === 0) {
+      this.#powerOff(this.#downUs);
+      return [];
+    }
+    const message = world.decode(payload);
+    const corrupted = this.corruption?.outgoing(world.indexOf(to), message);
+    const messages = corrupted ?? [message];
+    return messages.map((leaving) => {
+      const bytes = leaving === message ? payload : world.encode(leaving);
+      world.guard(() => world.observer.onSend(this, world.decode(bytes), bytes));
+      world.onSent(this, leaving);
+      return bytes;
+    });
+  }
+
+  #incoming(from: PeerText, payload: Uint8Array): boolean {
+    const message = this.#world.decode(payload);
+    this.#world.onReceived(this, from, message);
+    return this.corruption?.incoming?.(this.#world.indexOf(from), message) ?? true;
+  }
+
+  #publish(event: PublishEffect): void {
+    this.#note(describeEvent(event));
+    this.#world.guard(() => this.#world.observer.onPublish(this, event));
+  }
+
+  #fail(message: string): void {
+    throw new InvariantViolation('halted', `node ${this.index}: ${message}`);
+  }
+
+  #note(what: string): void {
+    this.#world.note(this.name, what);
+  }
+}

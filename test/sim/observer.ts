@@ -1,0 +1,219 @@
+/**
+ * Sees every durable write, every message and every publication of every node, and checks the invariants of PROTOCOL
+ * section 9 on each. Knows the keys of the honest; what others sign counts for quorums only.
+ */
+import { equalBytes, toText } from '../../src-main/core/bytes.ts';
+import type { Crypto } from '../../src-main/core/crypto.ts';
+import type { CommittedBlock, PublishEffect } from '../../src-main/core/effects.ts';
+import { decodeCertificate, encodeMembers } from '../../src-main/core/encoding.ts';
+import type { Message } from '../../src-main/core/messages.ts';
+import type { Hash, Height, PublicKey } from '../../src-main/core/types.ts';
+import { decodeLedgerState } from '../../src-main/ledger/state.ts';
+import type { DurableTurn } from '../../src-main/node/ports.ts';
+import type { Counters } from './counters.ts';
+import type { VirtualDisk } from './disk.ts';
+import { DurableHistory } from './durability.ts';
+import { conflictOf, isQuorum, Oracle, statementOf } from './oracle.ts';
+import { InvariantViolation } from './violation.ts';
+
+export interface ObservedNode {
+  readonly index: number;
+  readonly publicKey: PublicKey;
+  readonly disk: VirtualDisk;
+  readonly isHonest: boolean;
+}
+
+/** What all honest nodes must agree on per height. */
+interface AgreedBlock {
+  readonly hash: Hash;
+  readonly snapshotHash: Hash;
+}
+
+export class Observer {
+  readonly oracle: Oracle;
+  readonly #crypto: Crypto;
+  readonly #counters: Counters;
+  readonly #proposers = new WeakMap<Message, number>();
+  readonly #histories = new Map<number, DurableHistory>();
+  readonly #agreed = new Map<Height, AgreedBlock>();
+  readonly #notarised = new Map<string, Hash>();
+  readonly #committed = new Map<Height, Hash>();
+  /** Per node: the next seq of each lane. */
+  readonly #nextSeq = new Map<string, number>();
+  /** Accepted transactions that no block of their own node holds yet: `origin/ident`. */
+  readonly waiting = new Set<string>();
+
+  constructor(dependencies: { chainId: Hash; crypto: Crypto; counters: Counters }) {
+    this.oracle = new Oracle(dependencies.chainId, dependencies.crypto);
+    this.#crypto = dependencies.crypto;
+    this.#counters = dependencies.counters;
+  }
+
+  /** The state after the genesis: its committee decides heights 2 and 3. */
+  onGenesis(snapshot: Uint8Array): void {
+    const { committee } = decodeLedgerState(snapshot);
+    this.oracle.setCommittee(2, committee);
+    this.oracle.setCommittee(3, committee);
+  }
+
+  /** After the turn is on disk. */
+  onWritten(node: ObservedNode, turn: DurableTurn): void {
+    if (!node.isHonest) return;
+    for (const effect of turn) if (effect.type === 'commitBlock') this.#onBlock(node, effect.block);
+    this.#historyOf(node).onWritten(turn);
+  }
+
+  /** Before a message leaves; `message` decoded from the very bytes. */
+  onSend(node: ObservedNode, message: Message, payload: Uint8Array): void {
+    const height = heightOf(message);
+    const committee = height === undefined ? [] : (this.oracle.committee(height) ?? []);
+    if (message.type === 'propose' && !this.#isOwnProposal(node, message)) return;
+    if (message.type === 'propose') this.#onPropose(node, message);
+    if (node.isHonest) this.#historyOf(node).onSend(message, payload);
+    const statement = statementOf(message, node.publicKey, committee);
+    if (statement === undefined) return;
+    const earlier = this.oracle.record(statement, node.isHonest);
+    if (earlier === undefined) return;
+    for (const other of node.isHonest ? earlier : []) {
+      const conflict = conflictOf(statement, other);
+      if (conflict !== undefined)
+        throw new InvariantViolation('I3', `node ${node.index}, height ${statement.height}: ${conflict}`);
+    }
+    if (statement.kind === 'vote') this.#checkVote(node, statement.height, statement.view, statement.hash);
+    if (statement.kind === 'commit') this.#checkCommit(statement.height, statement.view, statement.hash);
+    if (
+      statement.kind === 'skip' &&
+      !earlier.some((other) => other.kind === 'skip' && other.view === statement.view)
+    ) {
+      this.#counters.add('skips');
+    }
+  }
+
+  onPublish(node: ObservedNode, event: PublishEffect): void {
+    if (!node.isHonest) return;
+    const key = (ident: string): string => `${toText(node.publicKey)}/${ident}`;
+    if (event.type === 'accepted' && !node.disk.transactions.has(key(event.ident)))
+      this.waiting.add(key(event.ident));
+    if (event.type === 'signing' && event.silent === 'halted') {
+      throw new InvariantViolation('halted', `node ${node.index} found an invariant of its own broken`);
+    }
+    this.#counters.add(`published ${event.type}`);
+  }
+
+  #historyOf(node: ObservedNode): DurableHistory {
+    const known = this.#histories.get(node.index);
+    if (known !== undefined) return known;
+    const history = new DurableHistory(node, { oracle: this.oracle, crypto: this.#crypto });
+    this.#histories.set(node.index, history);
+    return history;
+  }
+
+  /** Each message object is asked about once per recipient; the signature is checked once. */
+  #isOwnProposal(node: ObservedNode, message: Message & { type: 'propose' }): boolean {
+    const known = this.#proposers.get(message);
+    if (known !== undefined) return known === node.index;
+    const isOwn = this.oracle.signedProposal(message.propose, node.publicKey);
+    if (isOwn) this.#proposers.set(message, node.index);
+    return isOwn;
+  }
+
+  #onPropose(node: ObservedNode, message: Message & { type: 'propose' }): void {
+    const { propose } = message;
+    this.oracle.recordProposal(propose);
+    if (node.isHonest && !this.oracle.isJustified(propose)) {
+      throw new InvariantViolation(
+        'I9',
+        `node ${node.index} proposed without justification in view ${propose.view}`,
+      );
+    }
+    if (propose.notarisation !== null) this.#counters.add('re-proposals');
+    if (propose.skipCertificate?.hn.some((hn) => hn >= 0)) this.#counters.add('S carried an N');
+  }
+
+  #checkVote(node: ObservedNode, height: Height, view: number, hash: Hash): void {
+    if (node.isHonest && !this.oracle.wasJustified(height, view, hash)) {
+      throw new InvariantViolation(
+        'I9',
+        `node ${node.index} voted for an unjustified proposal at ${height}/${view}`,
+      );
+    }
+    if (!this.oracle.hasQuorum('vote', height, view, hash)) return;
+    const key = `${height}/${view}`;
+    const known = this.#notarised.get(key);
+    if (known === undefined) this.#notarised.set(key, hash);
+    else if (!equalBytes(known, hash)) throw new InvariantViolation('I2', `two notarisations at ${key}`);
+  }
+
+  #checkCommit(height: Height, view: number, hash: Hash): void {
+    if (!this.oracle.hasQuorum('commit', height, view, hash)) return;
+    const known = this.#committed.get(height);
+    if (known === undefined) this.#committed.set(height, hash);
+    else if (!equalBytes(known, hash))
+      throw new InvariantViolation('I1', `two commit certificates at ${height}`);
+  }
+
+  #onBlock(node: ObservedNode, block: CommittedBlock): void {
+    const { header, hash } = block.sealed;
+    const { height } = header;
+    const who = `node ${node.index}, height ${height}`;
+    this.#checkChain(node, block, who);
+    const snapshotHash = this.#crypto.hash(block.snapshot);
+    const agreed = this.#agreed.get(height);
+    if (agreed === undefined) {
+      this.#agreed.set(height, { hash, snapshotHash });
+      const { committee } = decodeLedgerState(block.snapshot);
+      this.oracle.setCommittee(height + 1, committee);
+      this.#counters.add('blocks');
+      if (block.certificate.view > header.view) this.#counters.add('re-proposals committed');
+      if (block.bundles.length === 0) this.#counters.add('flush blocks');
+      this.oracle.forgetBelow(height - 8);
+    } else {
+      if (!equalBytes(agreed.hash, hash))
+        throw new InvariantViolation('I1', `${who}: another block than other nodes`);
+      if (!equalBytes(agreed.snapshotHash, snapshotHash))
+        throw new InvariantViolation('I6', `${who}: another state`);
+    }
+    this.#checkLanes(node, block, who);
+    for (const { origin, ident } of block.transactions) this.waiting.delete(`${origin}/${ident}`);
+  }
+
+  /** verifyChain, one step (PROTOCOL section 4.6). */
+  #checkChain(node: ObservedNode, block: CommittedBlock, who: string): void {
+    const { header, hash } = block.sealed;
+    const { certificate } = block;
+    const stored = node.disk.blocks.get(header.height);
+    const previous = node.disk.blocks.get(header.height - 1);
+    const fail = (what: string): never => {
+      throw new InvariantViolation('I5', `${who}: ${what}`);
+    };
+    if (stored === undefined || previous === undefined) return fail('not stored');
+    if (!equalBytes(this.#crypto.hash(stored.headerBytes), hash)) fail('the stored header has another hash');
+    if (!equalBytes(header.prev, previous.hash)) fail('prev is not the previous block');
+    const committee = this.oracle.committee(header.height);
+    if (committee === undefined) return fail('nobody knows its committee');
+    if (!equalBytes(header.committeeHash, this.#crypto.hash(encodeMembers(committee))))
+      fail('another committee');
+    const decoded = decodeCertificate(stored.certificateBytes);
+    if (decoded.kind !== 'C' || decoded.height !== header.height || !equalBytes(decoded.hash, hash))
+      fail('another C');
+    if (!isQuorum(committee, certificate.signers) || !this.oracle.isValid(certificate)) fail('an invalid C');
+  }
+
+  #checkLanes(node: ObservedNode, block: CommittedBlock, who: string): void {
+    for (const { bundle } of block.bundles) {
+      const key = `${node.index}/${toText(bundle.origin)}`;
+      const expected = this.#nextSeq.get(key) ?? 1;
+      if (bundle.seq !== expected) {
+        throw new InvariantViolation('I7', `${who}: seq ${bundle.seq} of a lane at ${expected}`);
+      }
+      this.#nextSeq.set(key, expected + 1);
+    }
+  }
+}
+
+function heightOf(message: Message): Height | undefined {
+  if (message.type === 'propose') return message.propose.height;
+  return message.type === 'vote' || message.type === 'commit' || message.type === 'skip'
+    ? message.height
+    : undefined;
+}

@@ -1,0 +1,76 @@
+/** The process of a node: the app's own driver and core, opened as the app opens them, on simulated ports. */
+import type { PublishEffect } from '../../src-main/core/effects.ts';
+import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
+import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
+import { openNode } from '../../src-main/node/diva-node.ts';
+import type { NodeFacade } from '../../src-main/node/facade.ts';
+import type { Clock, Defer, Store, Transport } from '../../src-main/node/ports.ts';
+import { TIMINGS } from '../../src-main/node/timing.ts';
+import type { KeyPair } from './keys.ts';
+import type { Draw } from './random.ts';
+
+export interface ProcessOptions {
+  readonly genesis: Genesis;
+  readonly chainId: Hash;
+  readonly keys: KeyPair;
+  readonly draw: Draw;
+}
+
+export interface ProcessPorts {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly defer: Defer;
+}
+
+export interface ProcessEvents {
+  onEvent(event: PublishEffect): void;
+  /** The node halted, or never started. */
+  onError(message: string): void;
+}
+
+export class NodeProcess {
+  /** null until it is open, a few microtasks after the start. */
+  #facade: NodeFacade | null = null;
+
+  constructor(options: ProcessOptions, ports: ProcessPorts, events: ProcessEvents) {
+    const { genesis, chainId, keys, draw } = options;
+    const opened = openNode(
+      {
+        genesis,
+        chainId,
+        timing: TIMINGS.loopback,
+        policy: { sponsor: 'automatic', raiseTo: 1, announceReady: true },
+        addressHintsOf: () => [],
+      },
+      {
+        ...ports,
+        random: { bytes: (length) => draw.bytes(length) },
+        crypto: sodiumCrypto,
+        signer: keys.signer,
+        logger: {
+          log: (level, message, fields) =>
+            level === 'error' && events.onError(`${message}: ${String(fields?.['error'])}`),
+        },
+      },
+    );
+    opened.then(
+      (facade) => {
+        this.#facade = facade;
+        facade.subscribe((event) => events.onEvent(event));
+      },
+      (error: unknown) => events.onError(String(error)),
+    );
+  }
+
+  /** False while it is not open. */
+  submit(ident: string, commands: readonly Command[]): boolean {
+    // What becomes of it is seen on the disk and in the events; a refusal needs no answer.
+    this.#facade?.submit(commands, ident).catch(() => undefined);
+    return this.#facade !== null;
+  }
+
+  get facade(): NodeFacade | null {
+    return this.#facade;
+  }
+}

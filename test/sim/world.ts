@@ -1,0 +1,322 @@
+/**
+ * A run: machines, network, nemesis, clients and observer under one virtual clock. First a time of faults and load, then
+ * everything heals: all that was accepted must commit everywhere, and then the network must fall silent.
+ */
+import { PROTOCOL_VERSION } from '../../src-main/core/encoding.ts';
+import { decodeMessage, encodeMessage } from '../../src-main/core/message-encoding.ts';
+import type { Message } from '../../src-main/core/messages.ts';
+import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
+import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
+import { genesisBlock } from '../../src-main/node/diva-node.ts';
+import { DEFAULT_PARAMETERS } from '../../src-main/node/timing.ts';
+import { Clients } from './client.ts';
+import { Counters } from './counters.ts';
+import { describeMessage } from './describe.ts';
+import { VirtualDisk } from './disk.ts';
+import { drawKeys, type KeyPair } from './keys.ts';
+import { Machine } from './machine.ts';
+import { Nemesis, type CrashMoment, type Machines } from './nemesis.ts';
+import { SimulatedNetwork } from './network.ts';
+import { Observer } from './observer.ts';
+import { PROFILES, type Profile, type ProfileName } from './profiles.ts';
+import { drawFrom, type Draw } from './random.ts';
+import { Schedule } from './schedule.ts';
+import { Trace } from './trace.ts';
+import { Switchboard } from './transport.ts';
+import { InvariantViolation, type InvariantName } from './violation.ts';
+
+/** I10: after healing, every accepted transaction commits on every node within this virtual time. */
+const CONVERGENCE_MS = 120_000;
+/** I11: how long the silence is listened to. */
+const SILENCE_MS = 60_000;
+/** One STATUS per peer and 10 s, 20 % early at most; a started minute may hold one more. */
+const STATUS_PER_PEER = Math.ceil(SILENCE_MS / 8_000) + 1;
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly profile: ProfileName | Profile;
+  /** Stakes of the genesis; all 1 unless told. */
+  readonly stakes?: readonly number[];
+  /** Prints every line of the trace as it comes. */
+  readonly echo?: (line: string) => void;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly profile: string;
+  readonly failure: {
+    readonly invariant: InvariantName;
+    readonly what: string;
+    readonly tail: readonly string[];
+  } | null;
+  readonly blocks: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  /** From healing until everything accepted was committed everywhere. */
+  readonly convergenceMs: number;
+  readonly counters: Readonly<Record<string, number>>;
+  /** SHA-256 over the whole trace. */
+  readonly trace: string;
+}
+
+export class World implements Machines {
+  readonly schedule = new Schedule();
+  readonly counters = new Counters();
+  readonly network: SimulatedNetwork;
+  readonly switchboard: Switchboard;
+  readonly observer: Observer;
+  readonly genesis: Genesis;
+  readonly chainId: Hash;
+  readonly machines: readonly Machine[];
+  readonly crashDraw: Draw;
+  readonly profile: Profile;
+  readonly #options: RunOptions;
+  readonly #trace: Trace;
+  readonly #nemesis: Nemesis;
+  readonly #clients: Clients;
+  readonly #indices: ReadonlyMap<PeerText, number>;
+  readonly #decoded = new WeakMap<Uint8Array, Message>();
+  #violation: InvariantViolation | null = null;
+  #events = 0;
+  #submitted = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.profile = typeof options.profile === 'string' ? PROFILES[options.profile] : options.profile;
+    this.#trace = new Trace(options.echo ?? null);
+    this.crashDraw = this.drawFor('crash');
+    this.network = new SimulatedNetwork(this.drawFor('network'), this.schedule);
+    this.switchboard = new Switchboard(this.network, this.schedule);
+    const keys = Array.from({ length: options.nodes }, (_, index) => drawKeys(this.drawFor(`key ${index}`)));
+    this.#indices = new Map(keys.map(({ text }, index) => [text, index]));
+    this.genesis = makeGenesis(keys, options.stakes ?? keys.map(() => 1), this.drawFor('salt'));
+    const { chainId, genesisBytes, snapshot } = genesisBlock(this.genesis, sodiumCrypto);
+    this.chainId = chainId;
+    this.observer = new Observer({ chainId, crypto: sodiumCrypto, counters: this.counters });
+    this.observer.onGenesis(snapshot);
+    this.machines = keys.map((pair, index) => {
+      const disk = new VirtualDisk(genesisBytes, { height: 1, hash: chainId, snapshot });
+      return new Machine(index, pair, disk, this);
+    });
+    const { schedule, network } = this;
+    const draw = this.drawFor('nemesis');
+    this.#nemesis = new Nemesis(this.profile, { network, machines: this, schedule, draw });
+    this.#clients = new Clients(
+      { nodes: options.nodes, everyMs: this.profile.submitEveryMs },
+      {
+        schedule,
+        draw: this.drawFor('clients'),
+        submit: (index, ident, commands) => this.submit(index, ident, commands),
+      },
+    );
+  }
+
+  // ---- the parts of a run; scenarios use them one by one ----
+
+  async start(): Promise<void> {
+    for (const machine of this.machines) machine.start();
+    await Promise.resolve();
+  }
+
+  /** Faults and load for the profile's time. */
+  async weather(): Promise<void> {
+    this.#nemesis.start();
+    this.#clients.start();
+    await this.advance(this.profile.faultyMs);
+    this.#clients.stop();
+    this.#nemesis.stop();
+  }
+
+  /** Runs on for so much virtual time; throws the first violation. */
+  async advance(durationMs: number): Promise<void> {
+    await this.advanceUntil(() => false, durationMs);
+  }
+
+  /** Runs on until the condition holds or the time is over; whether it held. */
+  async advanceUntil(condition: () => boolean, durationMs: number): Promise<boolean> {
+    const endUs = this.schedule.nowUs + durationMs * 1000;
+    while (!condition()) {
+      if (!this.schedule.runNext(endUs)) return condition();
+      this.#events++;
+      await Promise.resolve();
+      if (this.#violation !== null) throw this.#violation;
+    }
+    return true;
+  }
+
+  /** I10: everything accepted commits everywhere, and all honest nodes stand at one height. */
+  async converge(): Promise<number> {
+    const beganMs = this.schedule.nowMs;
+    if (await this.advanceUntil(() => this.isConverged(), CONVERGENCE_MS))
+      return this.schedule.nowMs - beganMs;
+    const heights = this.machines.map((machine) => machine.disk.tip.height).join(' ');
+    const waiting = [...this.observer.waiting].slice(0, 3).map((key) => key.slice(0, 6) + key.slice(43));
+    const what = `after ${CONVERGENCE_MS} ms without faults: heights ${heights}, ${this.observer.waiting.size} waiting ${waiting.join(' ')}`;
+    throw new InvariantViolation('I10', what);
+  }
+
+  isConverged(): boolean {
+    if (this.observer.waiting.size > 0) return false;
+    const honest = this.machines.filter((machine) => machine.isHonest);
+    const height = honest[0]!.disk.tip.height;
+    return honest.every((machine) => machine.disk.tip.height === height && machine.disk.queue.size === 0);
+  }
+
+  /** I11: nothing but STATUS, and not often. */
+  async listenToSilence(): Promise<void> {
+    await this.advance(SILENCE_MS);
+    const before = this.#sentByType();
+    const blocks = this.counters.get('blocks');
+    await this.advance(SILENCE_MS);
+    if (this.counters.get('blocks') !== blocks)
+      throw new InvariantViolation('I11', 'a block on an idle network');
+    const honest = this.machines.filter((machine) => machine.isHonest).length;
+    for (const [type, count] of this.#sentByType()) {
+      const sent = count - (before.get(type) ?? 0);
+      const allowed = type === 'status' ? honest * (this.machines.length - 1) * STATUS_PER_PEER : 0;
+      if (sent > allowed)
+        throw new InvariantViolation(
+          'I11',
+          `${sent} ${type} in ${SILENCE_MS} ms of idleness, allowed ${allowed}`,
+        );
+    }
+  }
+
+  /** Runs `script` against this world and says what became of it. */
+  async play(script: (world: World) => Promise<number>): Promise<Outcome> {
+    let convergenceMs = 0;
+    let failure: Outcome['failure'] = null;
+    try {
+      convergenceMs = await script(this);
+    } catch (error) {
+      if (!(error instanceof InvariantViolation)) throw error;
+      failure = { invariant: error.invariant, what: error.message, tail: this.#trace.tail(60) };
+    }
+    for (const machine of this.machines) machine.stop();
+    return {
+      seed: this.#options.seed,
+      nodes: this.machines.length,
+      profile: this.profile.name,
+      failure,
+      blocks: this.counters.get('blocks'),
+      events: this.#events,
+      virtualMs: Math.round(this.schedule.nowMs),
+      convergenceMs: Math.round(convergenceMs),
+      counters: this.counters.all(),
+      trace: this.#trace.digest(),
+    };
+  }
+
+  submit(index: number, ident: string, commands: readonly Command[]): boolean {
+    const sent = this.machines[index]!.submit(ident, commands);
+    if (sent) this.#submitted++;
+    return sent;
+  }
+
+  /** One small record at a node, with an ident of its own. */
+  submitRecord(index: number): void {
+    const ident = `r${this.#submitted}`;
+    this.submit(index, ident, [{ kind: 'data', ns: 'test:record:one', d: ident }]);
+  }
+
+  // ---- what machines and actors need ----
+
+  drawFor(purpose: string): Draw {
+    return drawFrom(this.#options.seed, purpose);
+  }
+
+  indexOf(peer: PeerText): number {
+    return this.#indices.get(peer) ?? -1;
+  }
+
+  decode(payload: Uint8Array): Message {
+    const known = this.#decoded.get(payload);
+    if (known !== undefined) return known;
+    const message = decodeMessage(payload, sodiumCrypto);
+    this.#decoded.set(payload, message);
+    return message;
+  }
+
+  encode(message: Message): Uint8Array {
+    const payload = encodeMessage(message);
+    this.#decoded.set(payload, message);
+    return payload;
+  }
+
+  onSent(machine: Machine, message: Message): void {
+    if (machine.isHonest) this.counters.add(`sent ${message.type}`);
+  }
+
+  onReceived(machine: Machine, from: PeerText, message: Message): void {
+    this.note(machine.name, `<- n${this.indexOf(from)} ${describeMessage(message)}`);
+  }
+
+  /** Runs a check; the first violation ends the run, whatever the node does with the exception. */
+  guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof InvariantViolation)) throw error;
+      this.#violation ??= error;
+    }
+  }
+
+  note(who: string, what: string): void;
+  note(what: string): void;
+  note(who: string, what?: string): void {
+    if (what === undefined) this.#trace.add(this.schedule.nowUs, '', `*** ${who}`);
+    else this.#trace.add(this.schedule.nowUs, who, what);
+  }
+
+  // ---- Machines, for the nemesis ----
+
+  get count(): number {
+    return this.machines.length;
+  }
+
+  isRunning(index: number): boolean {
+    return this.machines[index]!.isRunning;
+  }
+
+  crash(index: number, when: CrashMoment, downUs: number): void {
+    this.machines[index]!.crash(when, downUs);
+  }
+
+  recover(): void {
+    for (const machine of this.machines) {
+      machine.cancelCrash();
+      if (!machine.isRunning) machine.start();
+    }
+  }
+
+  #sentByType(): Map<string, number> {
+    const sent = Object.entries(this.counters.all()).filter(([name]) => name.startsWith('sent '));
+    return new Map(sent.map(([name, count]) => [name.slice('sent '.length), count]));
+  }
+}
+
+function makeGenesis(keys: readonly KeyPair[], stakes: readonly number[], draw: Draw): Genesis {
+  return {
+    version: PROTOCOL_VERSION,
+    name: 'Simulated',
+    salt: draw.bytes(32),
+    parameters: DEFAULT_PARAMETERS,
+    members: keys.map(({ publicKey }, index) => ({ publicKey, stake: stakes[index]! })),
+  };
+}
+
+/** The script of a campaign: faults and load, healing, convergence, silence. */
+export async function campaign(world: World): Promise<number> {
+  await world.start();
+  await world.weather();
+  const convergenceMs = await world.converge();
+  await world.listenToSilence();
+  return convergenceMs;
+}
+
+/** One whole run of one seed. */
+export function runSeed(options: RunOptions): Promise<Outcome> {
+  return new World(options).play(campaign);
+}
