@@ -19,8 +19,8 @@ const packageFolder = path.join(root, 'node_modules', 'electron');
 export async function findElectron() {
   const obstacle = displayObstacle();
   if (obstacle !== null) return { reason: obstacle };
+  if (!(await electronCanBeHad())) return { reason: "Electron's download host is not reachable from here" };
   if (installedExecutable() === null) {
-    if (!(await hostAnswers())) return { reason: "Electron's download host is not reachable from here" };
     say('downloading Electron (once, about 110 MB) …');
     const code = await run(projectNode, [path.join(packageFolder, 'install.js')], {
       stage: 'downloading Electron',
@@ -35,16 +35,17 @@ export async function findElectron() {
   return trial.status === 0 ? { executable } : { reason: 'Electron does not start on this system' };
 }
 
+/** Whether Electron is there or could be downloaded. */
+export async function electronCanBeHad() {
+  return installedExecutable() !== null || (await hostAnswers());
+}
+
 /** Why no window of Electron can be opened here, or null. */
 function displayObstacle() {
   if (process.platform !== 'linux') return null;
-  if (!hasDisplay()) return 'there is no display here';
+  if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) return 'there is no display here';
   // Chromium's sandbox refuses root, and the app never runs without it.
   return process.getuid?.() === 0 ? 'Electron refuses to run as root' : null;
-}
-
-export function hasDisplay() {
-  return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
 }
 
 function installedExecutable() {
