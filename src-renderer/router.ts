@@ -1,4 +1,4 @@
-import { createRouter, createWebHashHistory } from 'vue-router';
+import { createRouter, createWebHashHistory, type Router } from 'vue-router';
 import { useNodeStore } from './stores/node.ts';
 import { useTaskStore } from './stores/task.ts';
 import BlockView from './views/BlockView.vue';
@@ -46,11 +46,20 @@ export function makeRouter() {
       { path: '/:unknown(.*)', redirect: '/' },
     ],
   });
-  router.beforeEach((to) => (to.meta.needsNetwork && !useNodeStore().network ? '/start' : true));
-  router.beforeEach((to, from) => {
-    // A network that is being made or opened is watched where its stages are.
-    const busy = useTaskStore().running && ['createLocalNetwork', 'openNetwork'].includes(useTaskStore().task?.kind ?? '');
-    return busy && to.meta.needsNetwork && from.name !== 'start' ? '/start' : true;
+  router.beforeEach((to) => {
+    const node = useNodeStore();
+    // Before the first snapshot nothing is known: AppShell enters again when it is there.
+    return node.snapshot && to.meta.needsNetwork && !node.network ? '/start' : true;
   });
   return router;
+}
+
+/** Where the window opens: the address it was loaded with, as far as the state of the host allows it. */
+export function enter(router: Router, address: string): void {
+  const busy = ['createLocalNetwork', 'openNetwork'].includes(useTaskStore().shown?.kind ?? '');
+  const { network } = useNodeStore();
+  const wanted = router.resolve(address === '' ? '/' : address);
+  // A network that is being made or opened is watched where its stages are.
+  const possible = !wanted.meta.needsNetwork || (network && !busy);
+  void router.replace(possible && wanted.path !== '/' ? wanted.fullPath : network && !busy ? '/peers' : '/start');
 }

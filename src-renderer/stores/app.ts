@@ -1,7 +1,9 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
+import type { RequestOf } from '../../src-main/app/contract/contract.ts';
 import type { AppInfo, Identity } from '../../src-main/app/contract/shell.ts';
 import { request, subscribe } from '../api.ts';
+import { useNoticesStore } from './notices.ts';
 
 /** The host behind the window: what it is, whether it answers, and whose identity it keeps. */
 export const useAppStore = defineStore('app', () => {
@@ -30,5 +32,10 @@ export const useAppStore = defineStore('app', () => {
     if (outcome.ok) identity.value = outcome.value.identity;
   }
 
-  return { info, identity, linked, connect, loadIdentity };
+  async function openFolder(folder: RequestOf<'openFolder'>['folder']): Promise<void> {
+    const outcome = await request('openFolder', { folder });
+    if (!outcome.ok) useNoticesStore().fail('openFolder', outcome.error);
+  }
+
+  return { info, identity, linked, connect, loadIdentity, openFolder };
 });

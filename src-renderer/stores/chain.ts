@@ -1,10 +1,12 @@
 import { defineStore } from 'pinia';
 import { computed, shallowRef, ref } from 'vue';
-import type { BlockSummary } from '../../src-main/app/contract/chain.ts';
+import type { BlockDetail, BlockSummary } from '../../src-main/app/contract/chain.ts';
+import type { Outcome } from '../../src-main/app/contract/errors.ts';
 import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
 
 const PAGE_SIZE = 50;
+const TRANSACTION_PAGE_SIZE = 20;
 /** Older blocks are reached by their number; the list itself stays bounded. */
 const MAX_BLOCKS = 5000;
 
@@ -59,5 +61,10 @@ export const useChainStore = defineStore('chain', () => {
     return null;
   }
 
-  return { blocks, loading, loaded, newestHeight, hasOlder, connect, reset, loadNewest, loadOlder };
+  /** One block in depth, with one page of its transactions. */
+  function getBlock(height: number, transactionOffset: number): Promise<Outcome<BlockDetail>> {
+    return request('getBlock', { height, transactionOffset, transactionLimit: TRANSACTION_PAGE_SIZE });
+  }
+
+  return { getBlock, blocks, loading, loaded, newestHeight, hasOlder, connect, reset, loadNewest, loadOlder };
 });
