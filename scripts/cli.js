@@ -1,8 +1,8 @@
 // npm run -s cli -- …: the command line of the checkout. stdout carries nothing but the command's own output.
 import path from 'node:path';
-import { handOver, prepare, root, runMain } from './prepare.js';
+import { callersFolder, handOver, prepare, root, runMain } from './prepare.js';
 
 await runMain(async () => {
   await prepare({ build: true });
-  return handOver([path.join(root, 'dist', 'main', 'cli.js'), ...process.argv.slice(2)]);
+  return handOver([path.join(root, 'dist', 'main', 'cli.js'), ...process.argv.slice(2)], callersFolder);
 });

@@ -59,24 +59,29 @@ export async function prepare({ build = false, browser = false } = {}) {
   if (chromium !== null) process.env['CHROMIUM_PATH'] = chromium;
 }
 
+/** Where the person is: npm runs scripts at the top of the checkout, wherever it was called. */
+export const callersFolder = process.env['INIT_CWD'] ?? process.cwd();
+
 /**
  * Runs the checkout's Node with this process's terminal; signals and exit code pass through.
  * @param {string[]} args
+ * @param {string} folder
  */
-export function handOver(args) {
-  return run(projectNode, args, { stdio: 'inherit', forwardSignals: true });
+export function handOver(args, folder = root) {
+  return run(projectNode, args, { stdio: 'inherit', forwardSignals: true, cwd: folder });
 }
 
 /**
  * Resolves with the exit code; 128 + signal number when a signal ended the child.
  * @param {string} command
  * @param {string[]} args
- * @param {{ stdio?: import('node:child_process').StdioOptions, forwardSignals?: boolean, env?: NodeJS.ProcessEnv,
+ * @param {{ cwd?: string, stdio?: import('node:child_process').StdioOptions, forwardSignals?: boolean, env?: NodeJS.ProcessEnv,
  *   shell?: boolean, stage?: string, limitMs?: number }} options
  * @returns {Promise<number>}
  */
 export function run(command, args, options = {}) {
   const {
+    cwd = root,
     stdio = ['ignore', 2, 2],
     forwardSignals = false,
     env = process.env,
@@ -86,7 +91,7 @@ export function run(command, args, options = {}) {
   } = options;
   return new Promise((resolve, reject) => {
     const startedAtMs = Date.now();
-    const child = spawn(command, args, { stdio, env, shell, ...(limitMs ? { timeout: limitMs } : {}) });
+    const child = spawn(command, args, { cwd, stdio, env, shell, ...(limitMs ? { timeout: limitMs } : {}) });
     const heartbeat = stage
       ? setInterval(() => say(`${stage} … ${Math.round((Date.now() - startedAtMs) / 1000)} s`), HEARTBEAT_MS)
       : undefined;
@@ -148,7 +153,6 @@ async function installDependencies() {
     .split(path.delimiter)
     .filter((folder) => !folder.startsWith(inRoot('node_modules')))
     .join(path.delimiter);
-  process.chdir(root);
   const code = await run('npm', args, { env, shell: isWindows, stage: 'installing packages' });
   if (code !== 0) {
     throw new PlainError(
@@ -204,7 +208,7 @@ export async function runBuild() {
       continue;
     }
     say(`building ${part} …`);
-    const args = [vite, 'build', '--logLevel', 'warn', '--config', inRoot(`vite.${part}.config.ts`), root];
+    const args = [vite, 'build', '--logLevel', 'warn', '--config', inRoot(`vite.${part}.config.ts`)];
     const code = await run(projectNode, args, { stage: `building ${part}` });
     if (code !== 0) throw new PlainError(`The build of ${part} failed (see above).`);
   }

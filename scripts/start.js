@@ -2,15 +2,19 @@
 // the browser.
 import path from 'node:path';
 import { findElectron } from './electron.js';
-import { handOver, prepare, root, run, runMain, say } from './prepare.js';
+import { callersFolder, handOver, prepare, root, run, runMain, say } from './prepare.js';
 
 await runMain(async () => {
   const args = process.argv.slice(2);
   await prepare({ build: true });
   const electron = await findElectron();
   if ('executable' in electron) {
-    return run(electron.executable, [root, ...args], { stdio: 'inherit', forwardSignals: true });
+    return run(electron.executable, [root, ...args], {
+      stdio: 'inherit',
+      forwardSignals: true,
+      cwd: callersFolder,
+    });
   }
   say(`${electron.reason}, so the window opens in the browser instead.`);
-  return handOver([path.join(root, 'dist', 'main', 'headless.js'), ...args]);
+  return handOver([path.join(root, 'dist', 'main', 'headless.js'), ...args], callersFolder);
 });
