@@ -43,7 +43,13 @@ export class Ballots {
     return this.#skips.get(view)?.get(index)?.hn === hn;
   }
 
-  addHash(kind: 'vote' | 'commit', view: View, index: number, ballot: HashBallot, currentView: View): BallotOutcome {
+  addHash(
+    kind: 'vote' | 'commit',
+    view: View,
+    index: number,
+    ballot: HashBallot,
+    currentView: View,
+  ): BallotOutcome {
     if (view < currentView - VIEWS_BELOW || view > currentView + 1) return { kind: 'out-of-window' };
     const ballots = mapAt(this.#of(kind), view);
     const held = ballots.get(index);
@@ -72,7 +78,10 @@ export class Ballots {
     }
     if (held.hn === ballot.hn) return { kind: 'known' };
     const { publicKey } = this.#committee.members[index]!;
-    return { kind: 'conflict', held: { kind: 'skip', signer: publicKey, height: this.#height, view, ...held } };
+    return {
+      kind: 'conflict',
+      held: { kind: 'skip', signer: publicKey, height: this.#height, view, ...held },
+    };
   }
 
   #withdraw(view: View, index: number): void {
@@ -94,24 +103,25 @@ export class Ballots {
     return this.#skips.get(view) ?? new Map<number, SkipBallot>();
   }
 
-  /** The SKIPs of one member, for evidence against its COMMIT (section 4.9). */
-  skipsOf(index: number): { view: View; ballot: SkipBallot }[] {
-    return [...this.#skips].flatMap(([view, ballots]) => {
+  /** Every commit and skip of one member, for evidence (PROTOCOL section 4.9). */
+  statementsOf(index: number): SignedStatement[] {
+    const { publicKey: signer } = this.#committee.members[index]!;
+    const about = (view: View) => ({ signer, height: this.#height, view });
+    const commits = [...this.#commits].flatMap(([view, ballots]) => {
       const ballot = ballots.get(index);
-      return ballot === undefined ? [] : [{ view, ballot }];
+      return ballot === undefined ? [] : [{ kind: 'commit', ...about(view), ...ballot } as const];
     });
-  }
-
-  commitsOf(index: number): { view: View; ballot: HashBallot }[] {
-    return [...this.#commits].flatMap(([view, ballots]) => {
+    const skips = [...this.#skips].flatMap(([view, ballots]) => {
       const ballot = ballots.get(index);
-      return ballot === undefined ? [] : [{ view, ballot }];
+      return ballot === undefined ? [] : [{ kind: 'skip', ...about(view), ...ballot } as const];
     });
+    return [...commits, ...skips];
   }
 
   /** Weak skips in any view from `view` on make a node busy (section 4.1, d). */
   hasWeakSkips(view: View): boolean {
-    for (const [at, ballots] of this.#skips) if (at >= view && this.#committee.isWeak(ballots.keys())) return true;
+    for (const [at, ballots] of this.#skips)
+      if (at >= view && this.#committee.isWeak(ballots.keys())) return true;
     return false;
   }
 
@@ -127,7 +137,8 @@ export class Ballots {
     for (const map of [this.#votes, this.#commits, this.#skips]) {
       for (const view of [...map.keys()]) if (view < currentView - VIEWS_BELOW) map.delete(view);
     }
-    for (const [index, { view }] of [...this.#highSkips]) if (view <= currentView + 1) this.#highSkips.delete(index);
+    for (const [index, { view }] of [...this.#highSkips])
+      if (view <= currentView + 1) this.#highSkips.delete(index);
   }
 
   #of(kind: 'vote' | 'commit'): Map<View, Map<number, HashBallot>> {

@@ -17,7 +17,15 @@ export function hashCertificate(
   signatures: ReadonlyMap<number, Signature>,
 ): Certificate {
   const signers = [...signatures.keys()].sort((a, b) => a - b);
-  return { kind, height, view, hash, hn: [], signers, signatures: signers.map((index) => signatures.get(index)!) };
+  return {
+    kind,
+    height,
+    view,
+    hash,
+    hn: [],
+    signers,
+    signatures: signers.map((index) => signatures.get(index)!),
+  };
 }
 
 export interface SkipBallot {
@@ -81,7 +89,8 @@ export class CertificateVerifier {
     const message = kind === 'S' ? undefined : this.#hashMessage(certificate);
     for (let position = 0; position < signers.length; position++) {
       const signed =
-        message ?? skipSigningBytes(this.#chainId, certificate.height, certificate.view, certificate.hn[position]!);
+        message ??
+        skipSigningBytes(this.#chainId, certificate.height, certificate.view, certificate.hn[position]!);
       const { publicKey } = committee.members[signers[position]!]!;
       if (!this.#crypto.verify(signatures[position]!, signed, publicKey)) return false;
     }

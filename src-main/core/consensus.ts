@@ -17,12 +17,21 @@ import { mayRepeat, Peers, type Peer } from './peers.ts';
 import { Policy, type MembershipPolicy } from './policy.ts';
 import { Committee, leaderOf } from './quorum.ts';
 import { Repair } from './repair.ts';
-import { Round, type Decision, type Verdict } from './round.ts';
+import { Round } from './round.ts';
+import type { Decision, Verdict } from './round-facts.ts';
 import type { SealedBundle } from './sealed.ts';
 import { addressSigningBytes, bundleSigningBytes } from './signing.ts';
 import { Sync } from './sync.ts';
 import { Timers } from './timers.ts';
-import type { ConsensusParameters, Hash, HashText, Height, PeerText, SignedStatement, Transaction } from './types.ts';
+import type {
+  ConsensusParameters,
+  Hash,
+  HashText,
+  Height,
+  PeerText,
+  SignedStatement,
+  Transaction,
+} from './types.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { decodeLedgerState, encodeLedgerState, isDemoted, stakedMembers } from '../ledger/state.ts';
 
@@ -110,7 +119,8 @@ export class Consensus {
     this.lanes = new LanePool({ laneWindow: parameters.laneWindow });
     this.guard = new Guard(this.#context, options.instanceNonce);
     this.ownLane = new OwnLane({ context: this.#context, lanes: this.lanes });
-    const submit = (ident: string, commands: Transaction['commands']) => this.ownLane.submit({ ident, commands }) === null;
+    const submit = (ident: string, commands: Transaction['commands']) =>
+      this.ownLane.submit({ ident, commands }) === null;
     this.policy = new Policy(options.policy, { context: this.#context, submit });
     this.#timers = new Timers(this.#context);
     this.#sync = new Sync(this.#context, this.peers);
@@ -174,7 +184,8 @@ export class Consensus {
         return this.#onTimer(event.timer);
       case 'submit': {
         const refusal = this.guard.silence === 'halted' ? 'halted' : this.ownLane.submit(event.transaction);
-        if (refusal !== null) this.#context.emit({ type: 'refused', ident: event.transaction.ident, reason: refusal });
+        if (refusal !== null)
+          this.#context.emit({ type: 'refused', ident: event.transaction.ident, reason: refusal });
         return;
       }
       case 'connected':
@@ -195,8 +206,15 @@ export class Consensus {
     const { crypto } = this.#dependencies;
     let forgotten = !stored.hasSafetyLog && this.height > 1;
     try {
-      const queue = stored.queue.map(({ order, bytes }) => ({ order, bytes, transaction: decodeTransaction(bytes) }));
-      this.ownLane.restore(stored.lane.map((bytes) => decodeBundle(bytes, crypto)), queue);
+      const queue = stored.queue.map(({ order, bytes }) => ({
+        order,
+        bytes,
+        transaction: decodeTransaction(bytes),
+      }));
+      this.ownLane.restore(
+        stored.lane.map((bytes) => decodeBundle(bytes, crypto)),
+        queue,
+      );
       this.#round.log.restore(stored.safety, crypto);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
@@ -262,12 +280,14 @@ export class Consensus {
       case 'syncRequest':
         return this.#context.send(peer.publicKey, this.#sync.answer(message.fromHeight, message.maxBytes));
       case 'syncResponse':
-        if (!this.#sync.onResponse(peer.publicKey, message.blocks, this.height)) this.#reject(peer.publicKey, 'unasked');
+        if (!this.#sync.onResponse(peer.publicKey, message.blocks, this.height))
+          this.#reject(peer.publicKey, 'unasked');
         this.#applySynced();
         return this.#sync.request(this.height);
       case 'join': {
         const isOwn = toText(message.join.publicKey) === peer.publicKey;
-        if (!isOwn || !this.policy.onJoin(message.join, this.state)) this.#reject(peer.publicKey, 'join-signature');
+        if (!isOwn || !this.policy.onJoin(message.join, this.state))
+          this.#reject(peer.publicKey, 'join-signature');
         return;
       }
       case 'address': {
@@ -284,7 +304,10 @@ export class Consensus {
   }
 
   /** Messages that belong to one height: handled, kept for the next one, or answered with what the sender lacks. */
-  #onRoundMessage(peer: Peer, message: Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' }): void {
+  #onRoundMessage(
+    peer: Peer,
+    message: Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' },
+  ): void {
     const height = heightOf(message);
     const current = this.#round.facts.height;
     if (height === current + 1) {
@@ -301,7 +324,10 @@ export class Consensus {
     }
   }
 
-  #toRound(peer: Peer, message: Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' }): Verdict {
+  #toRound(
+    peer: Peer,
+    message: Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' },
+  ): Verdict {
     switch (message.type) {
       case 'propose':
         return this.#round.onPropose(message.propose, peer.publicKey);
@@ -322,7 +348,8 @@ export class Consensus {
     const key = toText(origin);
     const outcome = this.lanes.admits(sealed);
     if (outcome !== 'added' && outcome !== 'forked') {
-      if (outcome === 'too-large' || outcome === 'not-a-member') this.#reject(peer.publicKey, `bundle-${outcome}`);
+      if (outcome === 'too-large' || outcome === 'not-a-member')
+        this.#reject(peer.publicKey, `bundle-${outcome}`);
       return;
     }
     if (!this.#isSigned(sealed)) return this.#reject(peer.publicKey, 'bundle-signature');
@@ -448,7 +475,8 @@ export class Consensus {
     this.#context.emit({ type: 'committed', height: facts.height, hash: sealed.hash, executed });
     this.#context.progress();
     this.#settleMembers();
-    if (stakeChanged || writes.some(({ key }) => key.startsWith('peer:'))) this.#context.emit({ type: 'membersChanged' });
+    if (stakeChanged || writes.some(({ key }) => key.startsWith('peer:')))
+      this.#context.emit({ type: 'membersChanged' });
     this.guard.review(this.height, this.#committeeAfterNext());
     this.#round = this.#newRound();
     this.#pulled = '';
@@ -469,7 +497,9 @@ export class Consensus {
 
   #settleMembers(): void {
     const { members } = this.state;
-    this.#others = members.map(({ publicKey }) => toText(publicKey)).filter((key) => key !== this.#context.self);
+    this.#others = members
+      .map(({ publicKey }) => toText(publicKey))
+      .filter((key) => key !== this.#context.self);
     this.lanes.settle(members);
     this.ownLane.settle();
     this.peers.settle(new Set(this.#others));
@@ -483,7 +513,8 @@ export class Consensus {
     const leaders = new Map<number, ReturnType<typeof leaderOf>>();
     const leader = (view: number) => {
       const turn = view % committee.size;
-      const known = leaders.get(turn) ?? leaderOf(committee, height, view, (id) => isDemoted(state, id, height));
+      const known =
+        leaders.get(turn) ?? leaderOf(committee, height, view, (id) => isDemoted(state, id, height));
       leaders.set(turn, known);
       return known;
     };
@@ -506,7 +537,7 @@ export class Consensus {
       onEvidence: (first: SignedStatement, second: SignedStatement) =>
         this.policy.onEvidence(toText(first.signer), first, second, this.state),
       onViewEntered: () => this.#timers.restartView(),
-      onProposed: (_propose, bundles) => this.#pushCited(bundles),
+      onProposed: (bundles) => this.#pushCited(bundles),
     });
   }
 
@@ -533,9 +564,13 @@ export class Consensus {
   #setTimers(): void {
     const { facts, log, view } = this.#round;
     const isBusy = this.#round.isBusy();
-    const maySkip = isBusy && facts.selfIndex !== undefined && log.skipView < view && this.guard.maySign(facts.height);
+    const maySkip =
+      isBusy && facts.selfIndex !== undefined && log.skipView < view && this.guard.maySign(facts.height);
     this.#timers.timeView(maySkip ? `${facts.height}:${view}` : null, () =>
-      this.#timers.viewTimeoutMs(view, view < facts.committee.size && this.#isSuspected(facts.leader(view).publicKey)),
+      this.#timers.viewTimeoutMs(
+        view,
+        view < facts.committee.size && this.#isSuspected(facts.leader(view).publicKey),
+      ),
     );
     if (isBusy || this.#round.wants !== null || this.syncTarget !== null) this.#timers.armRetransmit();
     else this.#timers.clear('retransmit');
@@ -549,7 +584,11 @@ export class Consensus {
     const isSilent = (candidate: Peer | undefined) => {
       if (candidate === undefined || !candidate.connected) return true;
       const heardAtMs = candidate.heardAtMs ?? Number.NEGATIVE_INFINITY;
-      return candidate.askedAtMs !== null && heardAtMs < candidate.askedAtMs && this.#nowMs - candidate.askedAtMs > suspectBusyMs;
+      return (
+        candidate.askedAtMs !== null &&
+        heardAtMs < candidate.askedAtMs &&
+        this.#nowMs - candidate.askedAtMs > suspectBusyMs
+      );
     };
     if (!isSilent(peer)) return false;
     const { committee, selfIndex } = this.#round.facts;
@@ -574,7 +613,9 @@ export class Consensus {
     if (name === this.#pulled && !isRetry) return;
     this.#pullAttempt = name === this.#pulled ? this.#pullAttempt + 1 : 0;
     this.#pulled = name;
-    const sources = [...new Set([...wants.sources, ...this.#others])].filter((key) => key !== this.#context.self);
+    const sources = [...new Set([...wants.sources, ...this.#others])].filter(
+      (key) => key !== this.#context.self,
+    );
     const source = sources[this.#pullAttempt % sources.length];
     if (source === undefined) return;
     this.#context.send(source, {
@@ -665,7 +706,9 @@ export class Consensus {
   }
 }
 
-function heightOf(message: Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' }): Height {
+function heightOf(
+  message: Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' },
+): Height {
   if (message.type === 'propose') return message.propose.height;
   return message.type === 'certificate' ? message.certificate.height : message.height;
 }

@@ -77,13 +77,23 @@ export type OutwardEffect =
 export type SilenceReason = 'starting' | 'amnesia' | 'clone' | 'halted';
 
 export type PublishEffect =
-  | { readonly type: 'committed'; readonly height: Height; readonly hash: Hash; readonly executed: CommittedBlock }
+  | {
+      readonly type: 'committed';
+      readonly height: Height;
+      readonly hash: Hash;
+      readonly executed: CommittedBlock;
+    }
   /** A submitted transaction is durable from now on, or was refused with a reason. */
   | { readonly type: 'accepted'; readonly ident: string }
   | { readonly type: 'refused'; readonly ident: string; readonly reason: SubmitRefusal }
   | { readonly type: 'signing'; readonly silent: SilenceReason | null }
   | { readonly type: 'membersChanged' }
-  | { readonly type: 'laneFork'; readonly origin: PeerText; readonly seq: number; readonly digests: readonly HashText[] }
+  | {
+      readonly type: 'laneFork';
+      readonly origin: PeerText;
+      readonly seq: number;
+      readonly digests: readonly HashText[];
+    }
   | { readonly type: 'evidence'; readonly culprit: PeerText; readonly height: Height; readonly view: View }
   /** A key that is no member asks to become one (PROTOCOL section 4.8). */
   | { readonly type: 'joinRequested'; readonly publicKey: PeerText }
@@ -91,6 +101,7 @@ export type PublishEffect =
   | { readonly type: 'address'; readonly record: AddressRecord }
   | { readonly type: 'rejected'; readonly from: PeerText; readonly reason: string };
 
-export type SubmitRefusal = 'lane-full' | 'too-large' | 'duplicate-ident' | 'not-a-member' | 'invalid' | 'halted';
+export type SubmitRefusal =
+  'lane-full' | 'too-large' | 'duplicate-ident' | 'not-a-member' | 'invalid' | 'halted';
 
 export type Effect = DurableEffect | OutwardEffect | PublishEffect;

@@ -147,7 +147,11 @@ function commandFromValue({ selector, value }: CommandValue): Command {
     case 5:
       return { kind: 'ready', height: v['height']!, blockHash: v['blockHash']! };
     case 6:
-      return { kind: 'evidence', first: statementFromValue(v['first']!), second: statementFromValue(v['second']!) };
+      return {
+        kind: 'evidence',
+        first: statementFromValue(v['first']!),
+        second: statementFromValue(v['second']!),
+      };
     default:
       throw new DecodeError('unknown-type', 'command');
   }
@@ -176,7 +180,13 @@ export function encodeTransaction(transaction: Transaction): Uint8Array {
 
 /** @throws DecodeError */
 export function decodeTransaction(bytes: Uint8Array): Transaction {
-  return decodeExact(schemas.transaction, bytes, schemas.MAX_BUNDLE_BYTES, 'transaction', TRANSACTION as never);
+  return decodeExact(
+    schemas.transaction,
+    bytes,
+    schemas.MAX_BUNDLE_BYTES,
+    'transaction',
+    TRANSACTION as never,
+  );
 }
 
 type UnsignedBundle = Omit<Bundle, 'signature'>;
@@ -194,7 +204,12 @@ export function encodeUnsignedBundle(bundle: UnsignedBundle): Uint8Array {
   return schemas.bundleFields.serialize(UNSIGNED_BUNDLE.to(bundle) as never);
 }
 
-export function sealBundle(unsigned: UnsignedBundle, fields: Uint8Array, signature: Uint8Array, crypto: Crypto): SealedBundle {
+export function sealBundle(
+  unsigned: UnsignedBundle,
+  fields: Uint8Array,
+  signature: Uint8Array,
+  crypto: Crypto,
+): SealedBundle {
   return {
     bundle: { ...unsigned, signature },
     bytes: concatBytes(signature, fields),
@@ -228,7 +243,13 @@ export function sealHeader(header: Header, crypto: Crypto): SealedHeader {
 /** @throws DecodeError */
 export function decodeHeader(bytes: Uint8Array, crypto: Crypto): SealedHeader {
   const same = { from: (value: Header) => value, to: (value: Header) => value };
-  const header = decodeExact(schemas.header, bytes, schemas.MAX_HEADER_BYTES, 'header', same as never) as Header;
+  const header = decodeExact(
+    schemas.header,
+    bytes,
+    schemas.MAX_HEADER_BYTES,
+    'header',
+    same as never,
+  ) as Header;
   return { header, bytes: bytes.slice(), hash: crypto.hash(bytes) };
 }
 
@@ -289,7 +310,13 @@ export function encodeCertificate(certificate: Certificate): Uint8Array {
 
 /** Form only: signatures and quorum are checked on use. @throws DecodeError */
 export function decodeCertificate(bytes: Uint8Array): Certificate {
-  return decodeExact(schemas.certificate, bytes, schemas.MAX_CERTIFICATE_BYTES, 'certificate', CERTIFICATE as never);
+  return decodeExact(
+    schemas.certificate,
+    bytes,
+    schemas.MAX_CERTIFICATE_BYTES,
+    'certificate',
+    CERTIFICATE as never,
+  );
 }
 
 /** The committee as hashed: exactly the list of (id, key, stake), in the order of ids. */

@@ -8,8 +8,10 @@ import type { SignedStatement } from './types.ts';
  */
 export function areConflicting(first: SignedStatement, second: SignedStatement): boolean {
   if (!equalBytes(first.signer, second.signer) || first.height !== second.height) return false;
-  if (first.kind === 'skip' && second.kind === 'skip') return first.view === second.view && first.hn !== second.hn;
-  if (first.kind === 'skip') return second.kind === 'commit' && first.hn < second.view && second.view <= first.view;
+  if (first.kind === 'skip' && second.kind === 'skip')
+    return first.view === second.view && first.hn !== second.hn;
+  if (first.kind === 'skip')
+    return second.kind === 'commit' && first.hn < second.view && second.view <= first.view;
   if (second.kind === 'skip') return areConflicting(second, first);
   return first.kind === second.kind && first.view === second.view && !equalBytes(first.hash, second.hash);
 }

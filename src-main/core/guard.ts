@@ -152,6 +152,7 @@ export class Guard {
 
 function splitNonces(bytes: Uint8Array): Uint8Array[] {
   const nonces: Uint8Array[] = [];
-  for (let at = 0; at + NONCE_BYTES <= bytes.length; at += NONCE_BYTES) nonces.push(bytes.slice(at, at + NONCE_BYTES));
+  for (let at = 0; at + NONCE_BYTES <= bytes.length; at += NONCE_BYTES)
+    nonces.push(bytes.slice(at, at + NONCE_BYTES));
   return nonces;
 }

@@ -20,7 +20,15 @@ export interface LaneOwner {
   readonly laneDigest: Hash;
 }
 
-export type AddOutcome = 'added' | 'forked' | 'known' | 'committed' | 'beyond-window' | 'not-a-member' | 'too-large' | 'too-many-variants';
+export type AddOutcome =
+  | 'added'
+  | 'forked'
+  | 'known'
+  | 'committed'
+  | 'beyond-window'
+  | 'not-a-member'
+  | 'too-large'
+  | 'too-many-variants';
 
 interface Lane {
   owner: LaneOwner;
@@ -31,7 +39,10 @@ interface Lane {
 /** What a cut cites: all bundles in execution order, or the lanes of which some are missing here. */
 export type Resolution =
   | { readonly ok: true; readonly bundles: readonly SealedBundle[]; readonly sizeBytes: number }
-  | { readonly ok: false; readonly missing: readonly { owner: LaneOwner; entry: CutEntry; tipDigest: Hash }[] }
+  | {
+      readonly ok: false;
+      readonly missing: readonly { owner: LaneOwner; entry: CutEntry; tipDigest: Hash }[];
+    }
   | { readonly ok: false; readonly invalid: string };
 
 export class LanePool {
@@ -136,7 +147,9 @@ export class LanePool {
 
   /** Fills a cut with lanes in rotated order up to the size limit of a block. */
   buildCut(height: number, maxBlockBytes: number): CutEntry[] {
-    const keys = [...this.#lanes.entries()].sort(([, a], [, b]) => a.owner.id - b.owner.id).map(([key]) => key);
+    const keys = [...this.#lanes.entries()]
+      .sort(([, a], [, b]) => a.owner.id - b.owner.id)
+      .map(([key]) => key);
     const cut: CutEntry[] = [];
     let sizeBytes = 0;
     for (let i = 0; i < keys.length; i++) {
@@ -163,7 +176,8 @@ export class LanePool {
       if (lane === undefined) return { ok: false, invalid: 'cut names no member' };
       const length = entry.toSeq - lane.owner.laneSeq;
       if (entry.origin <= previous) return { ok: false, invalid: 'cut out of order' };
-      if (length < 1 || length > this.windowOf(lane.owner)) return { ok: false, invalid: 'cut outside the window' };
+      if (length < 1 || length > this.windowOf(lane.owner))
+        return { ok: false, invalid: 'cut outside the window' };
       previous = entry.origin;
       const walk = this.#walkBack(lane, entry);
       if (walk.kind === 'broken') return { ok: false, invalid: 'cut does not extend the lane' };
@@ -200,7 +214,9 @@ export class LanePool {
   }
 
   #longest(lane: Lane, seq: number, digest: Hash): SealedBundle[] {
-    const next = (lane.variants.get(seq + 1) ?? []).filter((sealed) => equalBytes(sealed.bundle.prev, digest));
+    const next = (lane.variants.get(seq + 1) ?? []).filter((sealed) =>
+      equalBytes(sealed.bundle.prev, digest),
+    );
     let best: SealedBundle[] = [];
     for (const sealed of next.sort((a, b) => compareBytes(a.digest, b.digest))) {
       const chain = [sealed, ...this.#longest(lane, seq + 1, sealed.digest)];
@@ -213,7 +229,8 @@ export class LanePool {
   #dropOvertaken(lane: Lane): void {
     const { laneSeq, laneDigest } = lane.owner;
     for (const [seq, variants] of [...lane.variants]) {
-      const follows = (sealed: SealedBundle) => seq > laneSeq + 1 || equalBytes(sealed.bundle.prev, laneDigest);
+      const follows = (sealed: SealedBundle) =>
+        seq > laneSeq + 1 || equalBytes(sealed.bundle.prev, laneDigest);
       const kept = seq <= laneSeq ? [] : variants.filter(follows);
       for (const sealed of variants) if (!kept.includes(sealed)) this.#byDigest.delete(toText(sealed.digest));
       if (kept.length === 0) lane.variants.delete(seq);

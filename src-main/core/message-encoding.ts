@@ -64,7 +64,10 @@ function toValue(message: Message): unknown {
         echo: message.echo === null ? [] : [message.echo],
       };
     case 'pull':
-      return { ...message, certificates: message.certificates.map((c) => ({ ...c, kind: KINDS.indexOf(c.kind) })) };
+      return {
+        ...message,
+        certificates: message.certificates.map((c) => ({ ...c, kind: KINDS.indexOf(c.kind) })),
+      };
     case 'syncResponse':
       return {
         blocks: message.blocks.map((block) => ({
@@ -139,7 +142,12 @@ function decodeAddress(v: Value): Message {
   });
   return {
     type: 'address',
-    record: { publicKey: v['publicKey']!, sequence: v['sequence']!, addressHints, signature: v['signature']! },
+    record: {
+      publicKey: v['publicKey']!,
+      sequence: v['sequence']!,
+      addressHints,
+      signature: v['signature']!,
+    },
   };
 }
 
@@ -155,13 +163,16 @@ function fromValue(type: MessageType, v: Value, crypto: Crypto): Message {
       return {
         type,
         certificate: decodeCertificate(v['certificate']!),
-        sealed: (v['header'] as unknown as Uint8Array).length === 0 ? null : decodeHeader(v['header']!, crypto),
+        sealed:
+          (v['header'] as unknown as Uint8Array).length === 0 ? null : decodeHeader(v['header']!, crypto),
         notarisation: certificateOrNull(v['notarisation']!),
       };
     case 'status':
       return decodeStatus(v);
     case 'pull': {
-      const certificates = (v['certificates'] as unknown as { kind: number; height: number; view: number }[]).map((c) => {
+      const certificates = (
+        v['certificates'] as unknown as { kind: number; height: number; view: number }[]
+      ).map((c) => {
         const kind = KINDS[c.kind];
         if (kind === undefined) throw new DecodeError('unknown-type', 'pull');
         return { ...c, kind };
@@ -169,7 +180,10 @@ function fromValue(type: MessageType, v: Value, crypto: Crypto): Message {
       return { ...(v as unknown as Pull), type, certificates };
     }
     case 'syncResponse':
-      return { type, blocks: (v['blocks'] as unknown as Value[]).map((block) => decodeSyncBlock(block, crypto)) };
+      return {
+        type,
+        blocks: (v['blocks'] as unknown as Value[]).map((block) => decodeSyncBlock(block, crypto)),
+      };
     case 'join':
       return { type, join: v as unknown as Join };
     case 'address':

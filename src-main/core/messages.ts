@@ -1,5 +1,15 @@
 import type { SealedHeader } from './sealed.ts';
-import type { Certificate, CertificateKind, Hash, Height, Join, Member, PublicKey, Signature, View } from './types.ts';
+import type {
+  Certificate,
+  CertificateKind,
+  Hash,
+  Height,
+  Join,
+  Member,
+  PublicKey,
+  Signature,
+  View,
+} from './types.ts';
 
 /** A leader's proposal with its justification: S(view-1) for view > 0, and the N that S obliges it to carry on. */
 export interface Propose {
@@ -77,7 +87,11 @@ export interface Pull {
   readonly digests: readonly Hash[];
   readonly lanes: readonly LaneRange[];
   readonly headers: readonly Hash[];
-  readonly certificates: readonly { readonly kind: CertificateKind; readonly height: Height; readonly view: View }[];
+  readonly certificates: readonly {
+    readonly kind: CertificateKind;
+    readonly height: Height;
+    readonly view: View;
+  }[];
 }
 
 /** One block on its way to a peer that catches up. */

@@ -83,7 +83,8 @@ export class OwnLane {
     if (this.#context.archive.transaction(this.#context.self, ident) !== undefined) return 'duplicate-ident';
     const bytes = encodeTransaction(transaction);
     if (bytes.length + BUNDLE_FRAME_BYTES > this.#maxBundleBytes(owner)) return 'too-large';
-    const full = this.#queue.length >= MAX_QUEUED_TRANSACTIONS || this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES;
+    const full =
+      this.#queue.length >= MAX_QUEUED_TRANSACTIONS || this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES;
     if (full) return 'lane-full';
     this.#enqueue({ order: this.#nextOrder++, transaction, bytes, stored: false });
     return null;
@@ -146,7 +147,8 @@ export class OwnLane {
     let sizeBytes = BUNDLE_FRAME_BYTES;
     let count = 0;
     for (const { bytes } of this.#queue) {
-      if (count >= MAX_TRANSACTIONS || (count > 0 && sizeBytes + bytes.length + OFFSET_BYTES > maxBytes)) break;
+      if (count >= MAX_TRANSACTIONS || (count > 0 && sizeBytes + bytes.length + OFFSET_BYTES > maxBytes))
+        break;
       sizeBytes += bytes.length + OFFSET_BYTES;
       this.#queuedBytes -= bytes.length;
       count += 1;

@@ -54,9 +54,11 @@ export class Policy {
     if (!verifyJoin(crypto, chainId, join)) return false;
     const publicKey = toText(join.publicKey);
     const sponsor = memberByKey(state, self);
-    if (memberByKey(state, publicKey) !== undefined || sponsor === undefined || sponsor.stake === 0) return true;
+    if (memberByKey(state, publicKey) !== undefined || sponsor === undefined || sponsor.stake === 0)
+      return true;
     const name = `join-${publicKey.slice(0, 16)}-${state.height}`;
-    if (this.#policy.sponsor === 'automatic') this.#once(`join:${publicKey}`, name, [{ kind: 'addPeer', join }]);
+    if (this.#policy.sponsor === 'automatic')
+      this.#once(`join:${publicKey}`, name, [{ kind: 'addPeer', join }]);
     else if (this.#remember(`ask:${publicKey}`)) this.#context.emit({ type: 'joinRequested', publicKey });
     return true;
   }
@@ -93,7 +95,9 @@ export class Policy {
       const isReady = readyHeight > 0 && state.height - readyHeight <= READY_WINDOW;
       if (stake > 0 || raised || leaving || !isReady) continue;
       const ident = `raise-${id}`;
-      this.#once(`raise:${id}:${readyHeight}`, `${ident}-${readyHeight}`, [{ kind: 'modifyStake', publicKey, ident, delta }]);
+      this.#once(`raise:${id}:${readyHeight}`, `${ident}-${readyHeight}`, [
+        { kind: 'modifyStake', publicKey, ident, delta },
+      ]);
     }
   }
 

@@ -48,7 +48,12 @@ export function isQuorumStake(stake: number, totalStake: number): boolean {
 }
 
 /** L(height, view): demoted members come last (PROTOCOL section 4.2). */
-export function leaderOf(committee: Committee, height: number, view: number, isDemoted: (id: number) => boolean): Member {
+export function leaderOf(
+  committee: Committee,
+  height: number,
+  view: number,
+  isDemoted: (id: number) => boolean,
+): Member {
   const byKey = [...committee.members].sort((a, b) => compareBytes(a.publicKey, b.publicKey));
   const active = byKey.filter((member) => !isDemoted(member.id));
   const demoted = byKey.filter((member) => isDemoted(member.id));

@@ -97,7 +97,8 @@ export class Repair {
     const round = this.#host.round();
     const { height } = round.facts;
     if (status.height > height) return [];
-    const candidates = status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(peer, status);
+    const candidates =
+      status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(peer, status);
     const { context } = this.#host;
     const fresh = candidates.filter((message) =>
       mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs),
@@ -125,7 +126,8 @@ export class Repair {
     }
     const skip = log.skips.get(status.view);
     const lacksSkip = own !== undefined && !hasBit(status.skips, own);
-    if (skip !== undefined && lacksSkip && status.view === view) answers.push({ ...skip, notarisation: high });
+    if (skip !== undefined && lacksSkip && status.view === view)
+      answers.push({ ...skip, notarisation: high });
     answers.push(...this.#missingBundles(peer.publicKey, status.laneTips));
     return answers;
   }
@@ -178,7 +180,8 @@ export class Repair {
   #header(hash: Uint8Array): Message[] {
     const round = this.#host.round();
     const { highNotarisation } = round.log;
-    if (highNotarisation !== null && equalBytes(highNotarisation.hash, hash)) return this.#certificate(highNotarisation);
+    if (highNotarisation !== null && equalBytes(highNotarisation.hash, hash))
+      return this.#certificate(highNotarisation);
     const propose = round.proposalOf(round.view);
     if (propose !== undefined && equalBytes(propose.sealed.hash, hash)) return [{ type: 'propose', propose }];
     const height = this.#host.context.archive.heightOfHash(hash);
@@ -205,7 +208,9 @@ export class Repair {
     const { ballots, view } = this.#host.round();
     const own = ballots.bitmaps(view);
     const more = (theirs: Uint8Array, ours: Uint8Array) => theirs.some((byte, i) => (byte & ~ours[i]!) !== 0);
-    return more(status.votes, own.votes) || more(status.commits, own.commits) || more(status.skips, own.skips);
+    return (
+      more(status.votes, own.votes) || more(status.commits, own.commits) || more(status.skips, own.skips)
+    );
   }
 
   #bounded(messages: readonly Message[]): Message[] {

@@ -50,7 +50,8 @@ export class SafetyLog {
     this.view = view;
     this.entry = entry;
     this.recordViews();
-    if (entry !== null) this.#persistMessage('entryCertificate', '', { type: 'certificate', sealed: null, ...entry });
+    if (entry !== null)
+      this.#persistMessage('entryCertificate', '', { type: 'certificate', sealed: null, ...entry });
   }
 
   recordProposal(propose: Propose): void {

@@ -50,10 +50,19 @@ export const join = new ContainerType({ publicKey: bytes32, expiryHeight: u32, s
 /** The selector is the position in this list; new kinds are only ever appended. */
 export const command = new UnionType([
   new ContainerType({ ns: new ByteListType(MAX_NAMESPACE_BYTES), d: new ByteListType(MAX_VALUE_BYTES) }),
-  new ContainerType({ ns: new ByteListType(MAX_NAMESPACE_BYTES), h: u32, d: new ByteListType(MAX_VALUE_BYTES) }),
+  new ContainerType({
+    ns: new ByteListType(MAX_NAMESPACE_BYTES),
+    h: u32,
+    d: new ByteListType(MAX_VALUE_BYTES),
+  }),
   join,
   new ContainerType({ publicKey: bytes32 }),
-  new ContainerType({ publicKey: bytes32, ident: new ByteListType(MAX_IDENT_BYTES), negative: u8, amount: u64 }),
+  new ContainerType({
+    publicKey: bytes32,
+    ident: new ByteListType(MAX_IDENT_BYTES),
+    negative: u8,
+    amount: u64,
+  }),
   new ContainerType({ height: u32, blockHash: bytes32 }),
   new ContainerType({ first: statement, second: statement }),
 ]);
@@ -151,13 +160,19 @@ export const message = {
     skips: bytes16,
     highNotarisedView: u32,
     hasHeader: u8,
-    laneTips: new ListCompositeType(new ContainerType({ origin: u32, seq: u32, digest: bytes32 }), MAX_MEMBERS),
+    laneTips: new ListCompositeType(
+      new ContainerType({ origin: u32, seq: u32, digest: bytes32 }),
+      MAX_MEMBERS,
+    ),
     instance,
     echo: new ListCompositeType(instance, 1),
   }),
   pull: new ContainerType({
     digests: new ListCompositeType(bytes32, 64),
-    lanes: new ListCompositeType(new ContainerType({ origin: bytes32, fromSeq: u32, tipDigest: bytes32 }), MAX_MEMBERS),
+    lanes: new ListCompositeType(
+      new ContainerType({ origin: bytes32, fromSeq: u32, tipDigest: bytes32 }),
+      MAX_MEMBERS,
+    ),
     headers: new ListCompositeType(bytes32, 16),
     certificates: new ListCompositeType(new ContainerType({ kind: u8, height: u32, view: u32 }), 16),
   }),

@@ -60,8 +60,14 @@ export class Sync {
     if (target === null) return;
     for (const expiredRequest of expired) this.#rotate(expiredRequest.peer);
     let next = tip + 1;
-    while (this.#requests.length < this.#window && next <= target && next < tip + 1 + MAX_WINDOW * MAX_SYNC_BLOCKS) {
-      const covering = this.#requests.find((r) => r.fromHeight <= next && next < r.fromHeight + MAX_SYNC_BLOCKS);
+    while (
+      this.#requests.length < this.#window &&
+      next <= target &&
+      next < tip + 1 + MAX_WINDOW * MAX_SYNC_BLOCKS
+    ) {
+      const covering = this.#requests.find(
+        (r) => r.fromHeight <= next && next < r.fromHeight + MAX_SYNC_BLOCKS,
+      );
       if (this.#blocks.has(next)) next += 1;
       else if (covering !== undefined) next = covering.fromHeight + MAX_SYNC_BLOCKS;
       else {
@@ -78,14 +84,17 @@ export class Sync {
   /** Keeps the blocks of an answer that was asked for. */
   onResponse(from: PeerText, blocks: readonly SyncBlock[], tip: Height): boolean {
     const first = blocks[0]?.sealed.header.height;
-    const asked = this.#requests.find((request) => request.peer === from && (first ?? request.fromHeight) === request.fromHeight);
+    const asked = this.#requests.find(
+      (request) => request.peer === from && (first ?? request.fromHeight) === request.fromHeight,
+    );
     if (asked === undefined) return false;
     this.#requests.splice(this.#requests.indexOf(asked), 1);
     if (blocks.length === 0) return true;
     this.#window = Math.min(MAX_WINDOW, this.#window + 1);
     blocks.forEach((block, index) => {
       const { height } = block.sealed.header;
-      const inRange = height === asked.fromHeight + index && height > tip && height <= tip + MAX_WINDOW * MAX_SYNC_BLOCKS;
+      const inRange =
+        height === asked.fromHeight + index && height > tip && height <= tip + MAX_WINDOW * MAX_SYNC_BLOCKS;
       if (inRange && !this.#blocks.has(height)) this.#blocks.set(height, { block, from });
     });
     return true;
@@ -123,7 +132,12 @@ export class Sync {
       const nextCommittee = changes ? (archive.committee(nextCommitteeHash) ?? null) : null;
       left -= frame;
       const bundles = stored.bundles.filter((bytes) => (left -= bytes.length) >= 0);
-      blocks.push({ sealed, certificate: decodeCertificate(stored.certificateBytes), nextCommittee, bundles });
+      blocks.push({
+        sealed,
+        certificate: decodeCertificate(stored.certificateBytes),
+        nextCommittee,
+        bundles,
+      });
       if (left <= 0) break;
     }
     return { type: 'syncResponse', blocks };
@@ -136,7 +150,8 @@ export class Sync {
       const { publicKey, connected } = peer;
       const has = (this.#peers.tipOf(publicKey) ?? 0) >= height;
       if (!connected || !has || this.#isBanned(publicKey)) continue;
-      const requests = this.#requests.filter((request) => request.peer === publicKey).length + this.#avoided(publicKey);
+      const requests =
+        this.#requests.filter((request) => request.peer === publicKey).length + this.#avoided(publicKey);
       if (requests < load) [best, load] = [publicKey, requests];
     }
     return best;

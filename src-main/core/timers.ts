@@ -80,7 +80,10 @@ export class Timers {
   /** On the retransmission timer: whether T_rtx has passed without progress; then the next one takes longer. */
   isStalled(): boolean {
     if (this.#context.nowMs() - this.#progressAtMs < this.#retransmitMs - this.#quarter()) return false;
-    this.#retransmitMs = Math.min(Math.floor((this.#retransmitMs * 3) / 2), this.#context.timing.retransmitCapMs);
+    this.#retransmitMs = Math.min(
+      Math.floor((this.#retransmitMs * 3) / 2),
+      this.#context.timing.retransmitCapMs,
+    );
     return true;
   }
 

@@ -31,7 +31,12 @@ export type Command =
   | { readonly kind: 'decision'; readonly ns: string; readonly h: Height; readonly d: string }
   | { readonly kind: 'addPeer'; readonly join: Join }
   | { readonly kind: 'removePeer'; readonly publicKey: PublicKey }
-  | { readonly kind: 'modifyStake'; readonly publicKey: PublicKey; readonly ident: string; readonly delta: number }
+  | {
+      readonly kind: 'modifyStake';
+      readonly publicKey: PublicKey;
+      readonly ident: string;
+      readonly delta: number;
+    }
   | { readonly kind: 'ready'; readonly height: Height; readonly blockHash: Hash }
   | { readonly kind: 'evidence'; readonly first: SignedStatement; readonly second: SignedStatement };
 

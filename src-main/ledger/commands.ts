@@ -171,7 +171,8 @@ function ready(context: CommandContext, command: Command & { kind: 'ready' }): O
   const hash = state.recentHashes[newest - (state.height - command.height)];
   if (hash === undefined || !equalBytes(hash, command.blockHash)) return 'not-ready';
   member.readyHeight = Math.max(member.readyHeight, command.height);
-  for (const vote of state.stakeVotes.filter((open) => open.target === member.id)) applyVote(state, vote, height);
+  for (const vote of state.stakeVotes.filter((open) => open.target === member.id))
+    applyVote(state, vote, height);
   return 'noted';
 }
 
@@ -181,7 +182,8 @@ function evidence(context: CommandContext, { first, second }: Command & { kind: 
   if (culprit === undefined) return 'not-a-member';
   if (!areConflicting(first, second) || first.height > height + 2) return 'evidence-invalid';
   if (first.height <= culprit.punishedAt) return 'evidence-stale';
-  if (!verifyStatement(crypto, chainId, first) || !verifyStatement(crypto, chainId, second)) return 'evidence-invalid';
+  if (!verifyStatement(crypto, chainId, first) || !verifyStatement(crypto, chainId, second))
+    return 'evidence-invalid';
   culprit.punishedAt = height;
   drain(state, culprit);
   return 'applied';

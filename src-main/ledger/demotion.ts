@@ -9,7 +9,12 @@ const MAX_MISSES = 11;
 const MISSES_A_BUNDLE_ENDS = 2;
 
 /** Counts the views before `header.view` against their leaders; the proposer is forgiven everything. */
-export function recordLeaders(state: LedgerState, header: Header, committee: Committee, demotionHeights: number): void {
+export function recordLeaders(
+  state: LedgerState,
+  header: Header,
+  committee: Committee,
+  demotionHeights: number,
+): void {
   const { height } = header;
   const missed = new Set<number>();
   const views = Math.min(header.view, committee.size);

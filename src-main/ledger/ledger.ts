@@ -31,7 +31,10 @@ export interface Execution {
 const UNWRITTEN_HEIGHTS = 256;
 
 /** The state after the genesis block (block 1) and the values it writes. */
-export function genesisState(genesis: Genesis, genesisHash: Hash): { state: LedgerState; writes: StateWrite[] } {
+export function genesisState(
+  genesis: Genesis,
+  genesisHash: Hash,
+): { state: LedgerState; writes: StateWrite[] } {
   const members: LedgerMember[] = genesis.members.map(({ publicKey, stake }, id) => ({
     id,
     publicKey,
@@ -102,7 +105,9 @@ export class Ledger {
     const nextCommittee = stakedMembers(state);
     const writes: StateWrite[] = [];
     recordLeaders(state, header, committee, this.#parameters.demotionHeights);
-    const transactions = bundles.flatMap((bundle, index) => this.#executeBundle(bundle, index, height, writes));
+    const transactions = bundles.flatMap((bundle, index) =>
+      this.#executeBundle(bundle, index, height, writes),
+    );
     const changed = applyStakeQueue(state);
     this.#settleMembers(changed, height, bundles, writes);
     expireVotes(state, height);
@@ -115,7 +120,12 @@ export class Ledger {
     return { transactions, writes, stakeChanged: state.flush };
   }
 
-  #executeBundle(sealed: SealedBundle, bundleIndex: number, height: Height, writes: StateWrite[]): ExecutedTransaction[] {
+  #executeBundle(
+    sealed: SealedBundle,
+    bundleIndex: number,
+    height: Height,
+    writes: StateWrite[],
+  ): ExecutedTransaction[] {
     const { origin: publicKey, seq, transactions } = sealed.bundle;
     const origin = toText(publicKey);
     const member = memberByKey(this.state, origin);
@@ -132,7 +142,12 @@ export class Ledger {
     }));
   }
 
-  #executeTransaction(transaction: Transaction, member: LedgerMember, height: Height, writes: StateWrite[]): CommandResult[] {
+  #executeTransaction(
+    transaction: Transaction,
+    member: LedgerMember,
+    height: Height,
+    writes: StateWrite[],
+  ): CommandResult[] {
     const origin = toText(member.publicKey);
     const { ident } = transaction;
     const context = {
@@ -156,14 +171,25 @@ export class Ledger {
   }
 
   /** Writes changed stakes and lets members go whose stake has arrived at 0 on their way out. */
-  #settleMembers(changed: ReadonlySet<number>, height: Height, bundles: readonly SealedBundle[], writes: StateWrite[]): void {
+  #settleMembers(
+    changed: ReadonlySet<number>,
+    height: Height,
+    bundles: readonly SealedBundle[],
+    writes: StateWrite[],
+  ): void {
     const { state } = this;
     const last = bundles.at(-1)?.bundle;
     const origin = toText(last?.origin ?? ZERO_HASH);
     const ident = last?.transactions.at(-1)?.ident ?? 'flush';
     for (const id of [...changed].sort((a, b) => a - b)) {
       const member = memberById(state, id)!;
-      writes.push({ key: `peer:${toText(member.publicKey)}`, value: String(member.stake), height, origin, ident });
+      writes.push({
+        key: `peer:${toText(member.publicKey)}`,
+        value: String(member.stake),
+        height,
+        origin,
+        ident,
+      });
     }
     for (const member of state.members.filter((candidate) => candidate.leaving)) {
       if (member.stake > 0) {
@@ -179,12 +205,18 @@ export class Ledger {
   }
 
   /** Rolls the block, every result, every written value and the members into the hash that the next header binds. */
-  #nextStateHash(blockHash: Hash, transactions: readonly ExecutedTransaction[], writes: readonly StateWrite[]): Hash {
+  #nextStateHash(
+    blockHash: Hash,
+    transactions: readonly ExecutedTransaction[],
+    writes: readonly StateWrite[],
+  ): Hash {
     const outcomes = transactions.flatMap((transaction) =>
       transaction.results.map((result) => (result.outcome === 'rejected' ? result.reason : result.outcome)),
     );
     const values = writes.map((write) => `${write.key}=${write.value === null ? '-' : `+${write.value}`}`);
-    const members = this.state.members.map((m) => `${m.id}:${m.stake}:${m.misses}:${m.demotedAt}:${m.demotedUntil}`);
+    const members = this.state.members.map(
+      (m) => `${m.id}:${m.stake}:${m.misses}:${m.demotedAt}:${m.demotedUntil}`,
+    );
     const digest = this.#crypto.hash(utf8([...outcomes, '', ...members, '', ...values].join('\n')));
     const committee = this.#crypto.hash(encodeMembers(this.state.committee));
     return this.#crypto.hash(concatBytes(this.state.stateHash, blockHash, digest, committee));

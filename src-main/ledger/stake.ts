@@ -25,7 +25,8 @@ export function castVote(
     return 'already-applied';
   }
   let vote = state.stakeVotes.find(
-    (open) => open.remove === remove && open.target === target && open.delta === delta && open.ident === ident,
+    (open) =>
+      open.remove === remove && open.target === target && open.delta === delta && open.ident === ident,
   );
   if (vote?.voters.includes(voter.id)) return 'unchanged';
   if (state.stakeVotes.filter((open) => open.voters.includes(voter.id)).length >= MAX_OPEN_VOTES) {

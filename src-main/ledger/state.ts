@@ -146,7 +146,8 @@ const schema = new ContainerType({
 type Value = ReturnType<typeof schema.deserialize>;
 
 const split = (delta: number) => ({ negative: delta < 0 ? 1 : 0, amount: Math.abs(delta) });
-const signed = (value: { negative: number; amount: number }) => (value.negative === 1 ? -value.amount : value.amount);
+const signed = (value: { negative: number; amount: number }) =>
+  value.negative === 1 ? -value.amount : value.amount;
 const text = (bytes: Uint8Array) => fromUtf8(bytes) ?? '';
 
 const STATE = {
@@ -216,10 +217,14 @@ export function totalStake(state: LedgerState): number {
 
 /** Members with stake after this block, as (id, key, stake) in the order of ids: C_{height+2}. */
 export function stakedMembers(state: LedgerState): Member[] {
-  return state.members.filter((m) => m.stake > 0).map(({ id, publicKey, stake }) => ({ id, publicKey, stake }));
+  return state.members
+    .filter((m) => m.stake > 0)
+    .map(({ id, publicKey, stake }) => ({ id, publicKey, stake }));
 }
 
 export function isDemoted(state: LedgerState, id: number, height: Height): boolean {
   const member = memberById(state, id);
-  return member !== undefined && member.demotedAt > 0 && height > member.demotedAt && height <= member.demotedUntil;
+  return (
+    member !== undefined && member.demotedAt > 0 && height > member.demotedAt && height <= member.demotedUntil
+  );
 }

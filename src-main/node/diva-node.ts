@@ -1,7 +1,14 @@
 /** Opens a node on its ports: checks what the disk holds before anything is said. */
 import { equalBytes } from '../core/bytes.ts';
 import { CertificateVerifier } from '../core/certificates.ts';
-import { decodeCertificate, decodeHeader, DecodeError, encodeGenesis, PROTOCOL_VERSION, ZERO_HASH } from '../core/encoding.ts';
+import {
+  decodeCertificate,
+  decodeHeader,
+  DecodeError,
+  encodeGenesis,
+  PROTOCOL_VERSION,
+  ZERO_HASH,
+} from '../core/encoding.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { Committee } from '../core/quorum.ts';
 import type { Genesis, Hash, Member } from '../core/types.ts';
@@ -41,7 +48,10 @@ export function genesisBlock(genesis: Genesis, crypto: Crypto): GenesisBlock {
 /** Verifies the tip, then starts. Rejects with NodeStartError, StorageError or TransportError. */
 export async function openNode(options: NodeOptions, ports: NodePorts): Promise<NodeFacade> {
   if (options.genesis.version !== PROTOCOL_VERSION) {
-    throw new NodeStartError('wrong-version', `the network speaks protocol version ${options.genesis.version}`);
+    throw new NodeStartError(
+      'wrong-version',
+      `the network speaks protocol version ${options.genesis.version}`,
+    );
   }
   verifyTip(options.chainId, ports.store, ports.crypto);
   const driver = new NodeDriver(options, ports);
@@ -60,7 +70,8 @@ export function verifyTip(chainId: Hash, store: Store, crypto: Crypto): void {
   try {
     const state = decodeLedgerState(tip.snapshot);
     if (state.height !== tip.height) throw damaged('its state is of another height');
-    if (!equalBytes(state.recentHashes.at(-1) ?? ZERO_HASH, tip.hash)) throw damaged('its state is of another block');
+    if (!equalBytes(state.recentHashes.at(-1) ?? ZERO_HASH, tip.hash))
+      throw damaged('its state is of another block');
     if (tip.height === 1) return;
     const block = store.block(tip.height);
     if (block === undefined) throw damaged('it is missing');
@@ -68,7 +79,8 @@ export function verifyTip(chainId: Hash, store: Store, crypto: Crypto): void {
     const committee = new Committee(block.committee, crypto);
     const certificate = decodeCertificate(block.certificateBytes);
     const fits = equalBytes(hash, tip.hash) && equalBytes(header.committeeHash, committee.hash);
-    const proves = certificate.kind === 'C' && certificate.height === tip.height && equalBytes(certificate.hash, hash);
+    const proves =
+      certificate.kind === 'C' && certificate.height === tip.height && equalBytes(certificate.hash, hash);
     if (!fits || !proves) throw damaged('header and certificate do not belong together');
     const verifier = new CertificateVerifier({ crypto, chainId });
     if (!verifier.verify(certificate, committee)) throw damaged('its certificate does not verify');
@@ -77,4 +89,3 @@ export function verifyTip(chainId: Hash, store: Store, crypto: Crypto): void {
     throw error;
   }
 }
-

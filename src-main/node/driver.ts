@@ -106,7 +106,10 @@ export class NodeDriver implements NodeFacade {
     this.#enqueue({ type: 'start' });
   }
 
-  submit(commands: readonly Command[], ident = toText(this.#ports.random.bytes(IDENT_BYTES))): Promise<{ ident: string }> {
+  submit(
+    commands: readonly Command[],
+    ident = toText(this.#ports.random.bytes(IDENT_BYTES)),
+  ): Promise<{ ident: string }> {
     if (this.#haltedBy !== null || this.#isClosed) {
       return Promise.reject(new SubmitError('halted', `the node has stopped: ${this.#haltedBy ?? 'closed'}`));
     }
@@ -175,7 +178,8 @@ export class NodeDriver implements NodeFacade {
 
   #enqueue(event: CoreEvent): void {
     if (this.#isClosed || this.#haltedBy !== null) return;
-    if (event.type === 'message' && this.#waiting.length >= MAX_WAITING_EVENTS) return this.#countRejection('overload');
+    if (event.type === 'message' && this.#waiting.length >= MAX_WAITING_EVENTS)
+      return this.#countRejection('overload');
     this.#waiting.push(event);
     this.#scheduleTurn();
   }
@@ -235,7 +239,8 @@ export class NodeDriver implements NodeFacade {
   }
 
   #publish(event: PublishEffect): void {
-    if (event.type === 'accepted') this.#settle(event.ident, (pending) => pending.resolve({ ident: event.ident }));
+    if (event.type === 'accepted')
+      this.#settle(event.ident, (pending) => pending.resolve({ ident: event.ident }));
     else if (event.type === 'refused') {
       this.#settle(event.ident, (pending) => pending.reject(refusalOf(event.reason)));
     } else if (event.type === 'rejected') this.#countRejection(event.reason);
@@ -358,4 +363,3 @@ const REFUSALS = {
 function refusalOf(code: keyof typeof REFUSALS): SubmitError {
   return new SubmitError(code, REFUSALS[code]);
 }
-

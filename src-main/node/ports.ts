@@ -153,10 +153,16 @@ export interface ChainReader {
   heightOfHash(hash: Hash): Height | undefined;
   /** Heights of at most `limit` newest blocks in which a transaction's text (origin, ident, ns, d) contains `query`, ascending. */
   searchBlocks(query: string, limit: number): readonly Height[];
-  transaction(origin: PeerText, ident: string): { readonly height: Height; readonly bundleIndex: number; readonly transactionIndex: number } | undefined;
+  transaction(
+    origin: PeerText,
+    ident: string,
+  ): { readonly height: Height; readonly bundleIndex: number; readonly transactionIndex: number } | undefined;
   bundle(digest: Hash): Uint8Array | undefined;
   /** Committed bundle of a lane by seq; for peers and proofs. */
-  laneBundle(origin: PublicKey, seq: number): { readonly height: Height; readonly bytes: Uint8Array } | undefined;
+  laneBundle(
+    origin: PublicKey,
+    seq: number,
+  ): { readonly height: Height; readonly bytes: Uint8Array } | undefined;
   committee(hash: Hash): readonly Member[] | undefined;
   /** The value now, or as of after block `atHeight`. */
   value(key: string, atHeight?: Height): StoredValue | undefined;

@@ -31,7 +31,14 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
       demotedUntil: demotedUntil > height ? demotedUntil : null,
     };
   });
-  const phase = around.haltedBy !== null ? 'halted' : silence === null ? 'running' : silence === 'starting' ? 'starting' : 'silent';
+  const phase =
+    around.haltedBy !== null
+      ? 'halted'
+      : silence === null
+        ? 'running'
+        : silence === 'starting'
+          ? 'starting'
+          : 'silent';
   return {
     phase,
     silence,
