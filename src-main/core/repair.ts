@@ -3,14 +3,11 @@
  * and whoever sees that it lacks something itself sends its own STATUS at once.
  */
 import { equalBytes, toText } from './bytes.ts';
-import type { CoreContext } from './context.ts';
 import { decodeBundle, decodeCertificate, decodeHeader, hasBit } from './encoding.ts';
-import type { LanePool } from './lanes.ts';
 import type { LaneTip, Message, Pull, Status } from './messages.ts';
-import type { Peer, Peers } from './peers.ts';
+import type { Parts } from './parts.ts';
+import type { Peer } from './peers.ts';
 import { mayRepeat } from './peers.ts';
-import type { Round } from './round.ts';
-import type { Guard } from './guard.ts';
 import type { Certificate, Height, PeerText } from './types.ts';
 
 /** What one STATUS or PULL may draw out of this node. */
@@ -18,47 +15,38 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Signatures and hashes of a certificate message, estimated upwards for the budget. */
 const CERTIFICATE_FRAME_BYTES = 1024;
 
-export interface RepairHost {
-  readonly context: CoreContext;
-  readonly lanes: LanePool;
-  readonly peers: Peers;
-  readonly guard: Guard;
-  round(): Round;
-  tipHash(): Uint8Array;
-}
-
 export class Repair {
-  readonly #host: RepairHost;
+  readonly #parts: Parts;
 
-  constructor(host: RepairHost) {
-    this.#host = host;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** What this node holds, for one peer. */
   statusFor(peer: Peer): Status {
-    const round = this.#host.round();
+    const round = this.#parts.round;
     return {
       type: 'status',
       height: round.facts.height,
-      tipHash: this.#host.tipHash(),
+      tipHash: this.#parts.tipHash,
       view: round.view,
       ...round.ballots.bitmaps(round.view),
       highNotarisedView: round.log.highNotarisation === null ? -1 : round.log.highNotarisation.view,
       hasHeader: round.hasProposal,
-      laneTips: this.#host.lanes.tips(),
-      instance: this.#host.guard.instance,
+      laneTips: this.#parts.lanes.tips(),
+      instance: this.#parts.guard.instance,
       echo: peer.instance,
     };
   }
 
   sendStatus(peer: Peer): void {
-    peer.statusSentAtMs = this.#host.context.nowMs();
-    this.#host.context.send(peer.publicKey, this.statusFor(peer));
+    peer.statusSentAtMs = this.#parts.context.nowMs();
+    this.#parts.context.send(peer.publicKey, this.statusFor(peer));
   }
 
   /** Answers a STATUS with what its sender lacks, and asks back when the sender has more. */
   onStatus(peer: Peer, status: Status): void {
-    const { context } = this.#host;
+    const { context } = this.#parts;
     const intervalMs = Math.floor(context.timing.retransmitMs / 2);
     const now = context.nowMs();
     if (now - peer.answeredAtMs >= intervalMs) {
@@ -74,18 +62,18 @@ export class Repair {
     for (const digest of pull.digests) answers.push(...this.#laneBundles(digest, Number.MAX_SAFE_INTEGER));
     for (const hash of pull.headers) answers.push(...this.#header(hash));
     for (const { kind, height, view } of pull.certificates) {
-      const round = this.#host.round();
+      const round = this.#parts.round;
       if (height !== round.facts.height) continue;
       if (kind === 'N') answers.push(...this.#certificate(round.notarisationOf(view) ?? null));
       const skip = kind === 'S' ? round.skipCertificateOf(view) : undefined;
       if (skip !== undefined) answers.push({ type: 'certificate', sealed: null, ...skip });
     }
-    for (const message of this.#bounded(answers)) this.#host.context.send(peer.publicKey, message);
+    for (const message of this.#bounded(answers)) this.#parts.context.send(peer.publicKey, message);
   }
 
   /** C(height) and its header; the receiver pulls the bundles. */
   commitCertificate(height: Height): Message[] {
-    const { archive, crypto } = this.#host.context;
+    const { archive, crypto } = this.#parts.context;
     const block = archive.block(height);
     if (block === undefined || block.certificateBytes.length === 0) return [];
     const certificate = decodeCertificate(block.certificateBytes);
@@ -94,12 +82,12 @@ export class Repair {
   }
 
   #answers(peer: Peer, status: Status): Message[] {
-    const round = this.#host.round();
+    const round = this.#parts.round;
     const { height } = round.facts;
     if (status.height > height) return [];
     const candidates =
       status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(peer, status);
-    const { context } = this.#host;
+    const { context } = this.#parts;
     const fresh = candidates.filter((message) =>
       mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs),
     );
@@ -107,7 +95,7 @@ export class Repair {
   }
 
   #sameHeight(peer: Peer, status: Status): Message[] {
-    const round = this.#host.round();
+    const round = this.#parts.round;
     const { log, facts } = round;
     const answers: Message[] = [];
     const high = log.highNotarisation;
@@ -133,7 +121,7 @@ export class Repair {
   }
 
   #entry(): Message[] {
-    const { entry } = this.#host.round().log;
+    const { entry } = this.#parts.round.log;
     if (entry === null) return [];
     if (entry.certificate.kind === 'N') return this.#certificate(entry.certificate);
     return [{ type: 'certificate', sealed: null, ...entry }];
@@ -141,13 +129,13 @@ export class Repair {
 
   #certificate(certificate: Certificate | null): Message[] {
     if (certificate === null) return [];
-    const sealed = this.#host.round().header(certificate.hash) ?? null;
+    const sealed = this.#parts.round.header(certificate.hash) ?? null;
     return [{ type: 'certificate', certificate, sealed, notarisation: null }];
   }
 
   /** Bundles above the tips that a peer states; of a forked lane, our variant. */
   #missingBundles(peer: PeerText, tips: readonly LaneTip[]): Message[] {
-    const { lanes } = this.#host;
+    const { lanes } = this.#parts;
     const stated = new Map(tips.map((tip) => [tip.origin, tip]));
     return lanes.tips().flatMap((own) => {
       const theirs = stated.get(own.origin);
@@ -162,7 +150,7 @@ export class Repair {
   }
 
   #laneBundles(tipDigest: Uint8Array, fromSeq: number): Message[] {
-    const { lanes, context } = this.#host;
+    const { lanes, context } = this.#parts;
     const found: Message[] = [];
     let digest = tipDigest;
     for (let steps = 0; steps <= context.parameters.laneWindow; steps++) {
@@ -178,34 +166,34 @@ export class Repair {
   }
 
   #header(hash: Uint8Array): Message[] {
-    const round = this.#host.round();
+    const round = this.#parts.round;
     const { highNotarisation } = round.log;
     if (highNotarisation !== null && equalBytes(highNotarisation.hash, hash))
       return this.#certificate(highNotarisation);
     const propose = round.proposalOf(round.view);
     if (propose !== undefined && equalBytes(propose.sealed.hash, hash)) return [{ type: 'propose', propose }];
-    const height = this.#host.context.archive.heightOfHash(hash);
+    const height = this.#parts.context.archive.heightOfHash(hash);
     return height === undefined ? [] : this.commitCertificate(height);
   }
 
   /** Whether a STATUS shows anything that this node lacks. */
   #showsMore(status: Status): boolean {
-    const round = this.#host.round();
+    const round = this.#parts.round;
     if (status.height !== round.facts.height) return status.height > round.facts.height;
     const high = round.log.highNotarisation === null ? -1 : round.log.highNotarisation.view;
     if (status.view > round.view || status.highNotarisedView > high) return true;
     if (status.view === round.view && status.hasHeader && !round.hasProposal) return true;
     if (status.view === round.view && this.#hasMoreVotes(status)) return true;
-    const own = new Map(this.#host.lanes.tips().map((tip) => [tip.origin, tip]));
+    const own = new Map(this.#parts.lanes.tips().map((tip) => [tip.origin, tip]));
     return status.laneTips.some(({ origin, seq, digest }) => {
       const held = own.get(origin);
-      if (held === undefined) return this.#host.lanes.get(digest) === undefined;
+      if (held === undefined) return this.#parts.lanes.get(digest) === undefined;
       return seq > held.seq || (seq === held.seq && !equalBytes(digest, held.digest));
     });
   }
 
   #hasMoreVotes(status: Status): boolean {
-    const { ballots, view } = this.#host.round();
+    const { ballots, view } = this.#parts.round;
     const own = ballots.bitmaps(view);
     const more = (theirs: Uint8Array, ours: Uint8Array) => theirs.some((byte, i) => (byte & ~ours[i]!) !== 0);
     return (

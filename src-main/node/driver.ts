@@ -3,11 +3,12 @@
  * (STYLE 4). It knows ports only, so that the simulator runs this very code.
  */
 import { toText } from '../core/bytes.ts';
-import { Consensus, type CoreEvent } from '../core/consensus.ts';
+import { Consensus } from '../core/consensus.ts';
 import type { Timing } from '../core/context.ts';
 import type { Crypto, Signer } from '../core/crypto.ts';
 import type { DurableEffect, Effect, PublishEffect, TimerName } from '../core/effects.ts';
 import { DecodeError } from '../core/encoding.ts';
+import type { CoreEvent } from '../core/events.ts';
 import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
 import type { Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';

@@ -1,0 +1,76 @@
+/** Applying what Sync received: block after block, each proved by its own commit certificate (PROTOCOL section 4.6). */
+import { equalBytes, toText } from './bytes.ts';
+import { decodeBundle, DecodeError } from './encoding.ts';
+import type { Parts } from './parts.ts';
+import type { SealedBundle } from './sealed.ts';
+import { bundleSigningBytes } from './signing.ts';
+import type { Sync } from './sync.ts';
+import type { Hash, HashText } from './types.ts';
+
+export class CatchUp {
+  readonly #parts: Parts;
+  readonly #sync: Sync;
+
+  constructor(parts: Parts, sync: Sync) {
+    this.#parts = parts;
+    this.#sync = sync;
+  }
+
+  /** Hands the next received block to the round, if it has come and proves itself. */
+  applyNext(): void {
+    const next = this.#sync.next(this.#parts.height);
+    if (next === undefined || this.#parts.round.decision !== null) return;
+    const { sealed, certificate, bundles } = next.block;
+    const isNext =
+      sealed.header.height === this.#parts.height + 1 && equalBytes(sealed.header.prev, this.#parts.tipHash);
+    const proves = certificate.kind === 'C' && equalBytes(certificate.hash, sealed.hash);
+    const isFinal =
+      isNext && proves && this.#parts.verifier.verify(certificate, this.#parts.round.facts.committee);
+    if (!isFinal || !this.#addCertified(sealed.header.cut, bundles)) {
+      this.#sync.ban(next.from);
+      return this.#parts.context.emit({ type: 'rejected', from: next.from, reason: 'sync-block' });
+    }
+    this.#parts.round.onCertificate(certificate, sealed, null);
+  }
+
+  /**
+   * Takes the bundles that a certified cut cites. A digest does not cover the signature, so that is checked here too: what is stored is served
+   * on and goes into proofs. False: its sender lies.
+   */
+  #addCertified(cut: readonly { readonly tipDigest: Hash }[], encoded: readonly Uint8Array[]): boolean {
+    const bundles = new Map<HashText, SealedBundle>();
+    for (const bytes of encoded) {
+      const sealed = this.#openBundle(bytes);
+      if (sealed === undefined) return false;
+      bundles.set(toText(sealed.digest), sealed);
+    }
+    for (const { tipDigest } of cut) {
+      const chain: SealedBundle[] = [];
+      let sealed = bundles.get(toText(tipDigest));
+      while (sealed !== undefined && chain.length <= bundles.size) {
+        chain.push(sealed);
+        sealed = bundles.get(toText(sealed.bundle.prev));
+      }
+      if (chain.some((bundle) => !this.isSigned(bundle))) return false;
+      this.#parts.lanes.cite(chain.map(({ digest }) => digest));
+      for (const bundle of chain) this.#parts.lanes.add(bundle);
+    }
+    return true;
+  }
+
+  #openBundle(bytes: Uint8Array): SealedBundle | undefined {
+    try {
+      return decodeBundle(bytes, this.#parts.context.crypto);
+    } catch (error) {
+      if (error instanceof DecodeError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a bundle is held already, and so was checked, or its signature is its origin's. */
+  isSigned({ bundle, bytes, digest }: SealedBundle): boolean {
+    if (this.#parts.lanes.get(digest) !== undefined) return true;
+    const signed = bundleSigningBytes(this.#parts.context.chainId, bytes.subarray(64));
+    return this.#parts.context.crypto.verify(bundle.signature, signed, bundle.origin);
+  }
+}

@@ -1,0 +1,127 @@
+/** What leaves by itself: bundles, pulls, STATUS, and the wish to join (PROTOCOL section 4.5). */
+import { toText } from './bytes.ts';
+import type { Parts } from './parts.ts';
+import type { Peer } from './peers.ts';
+import type { Repair } from './repair.ts';
+import type { SealedBundle } from './sealed.ts';
+import type { PeerText } from './types.ts';
+
+/** Members up to which every bundle is pushed to all; beyond, to FANOUT of them. */
+const PUSH_ALL_MEMBERS = 16;
+const FANOUT = 8;
+const JOIN_RETRY_MS = 1000;
+const MAX_PULLED_HEADERS = 16;
+
+export class Dissemination {
+  readonly #parts: Parts;
+  readonly #repair: Repair;
+  /** What was pulled last, so that the same want is not asked for twice in a row. */
+  #pulled = '';
+  #pullAttempt = 0;
+
+  constructor(parts: Parts, repair: Repair) {
+    this.#parts = parts;
+    this.#repair = repair;
+  }
+
+  /** Asks for what the round waits for, at once when it is new, and of another peer on each retry. */
+  pull(isRetry: boolean): void {
+    const { wants } = this.#parts.round;
+    if (wants === null) return;
+    const name = [...wants.headers, ...wants.lanes.map((lane) => lane.tipDigest)].map(toText).join();
+    if (name === this.#pulled && !isRetry) return;
+    this.#pullAttempt = name === this.#pulled ? this.#pullAttempt + 1 : 0;
+    this.#pulled = name;
+    const sources = [...new Set([...wants.sources, ...this.#parts.others])].filter(
+      (key) => key !== this.#parts.context.self,
+    );
+    const source = sources[this.#pullAttempt % sources.length];
+    if (source === undefined) return;
+    this.#parts.context.send(source, {
+      type: 'pull',
+      digests: [],
+      headers: wants.headers.slice(0, MAX_PULLED_HEADERS),
+      lanes: wants.lanes.map(({ owner, tipDigest }) => ({
+        origin: owner.publicKey,
+        fromSeq: owner.laneSeq + 1,
+        tipDigest,
+      })),
+      certificates: [],
+    });
+  }
+
+  /** A new own bundle goes to all, or to some when there are many; STATUS and pulls bring it to the rest. */
+  push(bytes: Uint8Array): void {
+    const message = { type: 'bundle', bytes } as const;
+    if (this.#parts.others.length < PUSH_ALL_MEMBERS) return this.#parts.context.broadcast(message);
+    const left = [...this.#parts.others];
+    const chosen: PeerText[] = [];
+    while (chosen.length < FANOUT) chosen.push(...left.splice(this.#parts.context.random(left.length), 1));
+    this.#parts.context.emit({ type: 'send', to: chosen, message });
+  }
+
+  /** With a proposal: what its origins pushed to a part of the members only. */
+  pushCited(bundles: readonly SealedBundle[]): void {
+    if (this.#parts.others.length < PUSH_ALL_MEMBERS) return;
+    for (const { bundle, bytes } of bundles) {
+      const to = this.#parts.others.filter((key) => key !== toText(bundle.origin));
+      this.#parts.context.emit({ type: 'send', to, message: { type: 'bundle', bytes } });
+    }
+  }
+
+  statusToAll(): void {
+    for (const key of this.#parts.others) {
+      const peer = this.#parts.peers.entry(key);
+      if (peer === undefined) continue;
+      if (peer.askedAtMs === null || (peer.heardAtMs ?? 0) >= peer.askedAtMs)
+        peer.askedAtMs = this.#parts.context.nowMs();
+      this.#repair.sendStatus(peer);
+    }
+    for (const peer of this.#parts.peers.all()) {
+      if (!this.#parts.peers.isMember(peer.publicKey) && peer.connected) this.#repair.sendStatus(peer);
+    }
+  }
+
+  askStatus(peer: Peer): void {
+    if (
+      this.#parts.context.nowMs() - peer.statusSentAtMs >=
+      Math.floor(this.#parts.context.timing.retransmitMs / 2)
+    ) {
+      this.#repair.sendStatus(peer);
+    }
+  }
+
+  askToJoin(): void {
+    const connected = [...this.#parts.peers.all()].filter((peer) => peer.connected);
+    const sponsor = connected[this.#parts.context.random(Math.max(1, connected.length))];
+    if (sponsor !== undefined) {
+      this.#parts.context.send(sponsor.publicKey, {
+        type: 'join',
+        join: this.#parts.policy.ownJoin(this.#parts.height),
+      });
+    }
+    this.#parts.timers.set('status', JOIN_RETRY_MS);
+  }
+
+  /** A leader that answered no STATUS while a quorum was heard (PROTOCOL section 4.4). Local; it only shortens a timer. */
+  isSuspected(leader: Uint8Array): boolean {
+    const peer = this.#parts.peers.get(toText(leader));
+    if (toText(leader) === this.#parts.context.self) return false;
+    const { suspectBusyMs } = this.#parts.context.timing;
+    const isSilent = (candidate: Peer | undefined) => {
+      if (candidate === undefined || !candidate.connected) return true;
+      const heardAtMs = candidate.heardAtMs ?? Number.NEGATIVE_INFINITY;
+      return (
+        candidate.askedAtMs !== null &&
+        heardAtMs < candidate.askedAtMs &&
+        this.#parts.context.nowMs() - candidate.askedAtMs > suspectBusyMs
+      );
+    };
+    if (!isSilent(peer)) return false;
+    const { committee, selfIndex } = this.#parts.round.facts;
+    const heard = committee.members.flatMap(({ publicKey }, index) =>
+      index === selfIndex || !isSilent(this.#parts.peers.get(toText(publicKey))) ? [index] : [],
+    );
+    return committee.isQuorum(heard);
+  }
+}

@@ -1,0 +1,191 @@
+/** What a message means, by its kind; nothing a peer sends can throw (STYLE 15). */
+import { equalBytes, fromText, toText } from './bytes.ts';
+import type { CatchUp } from './catch-up.ts';
+import type { Dissemination } from './dissemination.ts';
+import { decodeBundle, DecodeError, ZERO_HASH } from './encoding.ts';
+import type { AddressRecord, Message, Status } from './messages.ts';
+import type { Parts } from './parts.ts';
+import type { Peer } from './peers.ts';
+import type { Repair } from './repair.ts';
+import type { Verdict } from './round-facts.ts';
+import type { SealedBundle } from './sealed.ts';
+import { addressSigningBytes } from './signing.ts';
+import type { Sync } from './sync.ts';
+import type { Height, PeerText } from './types.ts';
+
+/** Messages that belong to the voting on one height. */
+type RoundMessage = Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' };
+
+/** Messages of height + 1 that a peer may have kept here. */
+const MAX_KEPT_PER_PEER = 8;
+
+export class Inbox {
+  readonly #parts: Parts;
+  readonly #repair: Repair;
+  readonly #sync: Sync;
+  readonly #catchUp: CatchUp;
+  readonly #dissemination: Dissemination;
+  /** Messages of height + 1, by sender, because a fast peer's proposal often arrives before the last COMMIT. */
+  readonly #kept = new Map<PeerText, RoundMessage[]>();
+
+  constructor(
+    parts: Parts,
+    dependencies: { repair: Repair; sync: Sync; catchUp: CatchUp; dissemination: Dissemination },
+  ) {
+    this.#parts = parts;
+    this.#repair = dependencies.repair;
+    this.#sync = dependencies.sync;
+    this.#catchUp = dependencies.catchUp;
+    this.#dissemination = dependencies.dissemination;
+  }
+
+  /** One decoded message; whatever it is, it throws nothing but a broken invariant of our own. */
+  onMessage(from: PeerText, message: Message): void {
+    const peer = this.#parts.peers.entry(from);
+    if (peer === undefined || from === this.#parts.context.self) return this.#reject(from, 'stranger-limit');
+    peer.heardAtMs = this.#parts.context.nowMs();
+    try {
+      this.#dispatch(peer, message);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#reject(from, error.message);
+    }
+  }
+
+  #dispatch(peer: Peer, message: Message): void {
+    switch (message.type) {
+      case 'bundle':
+        return this.#onBundle(peer, decodeBundle(message.bytes, this.#parts.context.crypto));
+      case 'status':
+        return this.#onStatus(peer, message);
+      case 'pull':
+        return this.#repair.onPull(peer, message);
+      case 'syncRequest':
+        return this.#parts.context.send(
+          peer.publicKey,
+          this.#sync.answer(message.fromHeight, message.maxBytes),
+        );
+      case 'syncResponse':
+        if (!this.#sync.onResponse(peer.publicKey, message.blocks, this.#parts.height))
+          this.#reject(peer.publicKey, 'unasked');
+        this.#catchUp.applyNext();
+        return this.#sync.request(this.#parts.height);
+      case 'join': {
+        const isOwn = toText(message.join.publicKey) === peer.publicKey;
+        const isValid = isOwn && this.#parts.policy.onJoin(message.join, this.#parts.state);
+        return isValid ? undefined : this.#reject(peer.publicKey, 'join-signature');
+      }
+      case 'address':
+        return this.#onAddress(peer, message.record);
+      default:
+        return this.#onRoundMessage(peer, message);
+    }
+  }
+
+  /** Messages that belong to one height: handled, kept for the next one, or answered with what the sender lacks. */
+  #onRoundMessage(peer: Peer, message: RoundMessage): void {
+    const height = heightOf(message);
+    const current = this.#parts.round.facts.height;
+    if (height === current + 1) {
+      const kept = this.#kept.get(peer.publicKey) ?? [];
+      if (kept.length < MAX_KEPT_PER_PEER) this.#kept.set(peer.publicKey, [...kept, message]);
+    } else if (height > current) {
+      this.#dissemination.askStatus(peer);
+    } else if (height === current) {
+      this.#settleVerdict(peer.publicKey, this.#toRound(peer, message));
+    }
+  }
+
+  #toRound(peer: Peer, message: RoundMessage): Verdict {
+    switch (message.type) {
+      case 'propose':
+        return this.#parts.round.onPropose(message.propose, peer.publicKey);
+      case 'certificate':
+        return this.#parts.round.onCertificate(message.certificate, message.sealed, message.notarisation);
+      case 'skip': {
+        const verdict = this.#parts.round.onSkip(message);
+        if (message.view > this.#parts.round.view) this.#dissemination.askStatus(peer);
+        return verdict;
+      }
+      default:
+        return this.#parts.round.onVote(message);
+    }
+  }
+
+  #onBundle(peer: Peer, sealed: SealedBundle): void {
+    const { origin, seq } = sealed.bundle;
+    const key = toText(origin);
+    const outcome = this.#parts.lanes.admits(sealed);
+    if (outcome !== 'added' && outcome !== 'forked') {
+      if (outcome === 'too-large' || outcome === 'not-a-member')
+        this.#reject(peer.publicKey, `bundle-${outcome}`);
+      return;
+    }
+    if (!this.#catchUp.isSigned(sealed)) return this.#reject(peer.publicKey, 'bundle-signature');
+    if (key === this.#parts.context.self) return this.#onForgottenBundle(sealed);
+    this.#parts.lanes.add(sealed);
+    if (outcome === 'forked') {
+      const digests = this.#parts.lanes.variantsAt(key, seq).map((variant) => toText(variant.digest));
+      this.#parts.context.emit({ type: 'laneFork', origin: key, seq, digests });
+    }
+    this.#parts.context.progress();
+    this.#parts.round.react();
+  }
+
+  /** An own bundle that this node does not have: it forgot; the lane goes on from there. */
+  #onForgottenBundle(sealed: SealedBundle): void {
+    this.#parts.guard.forget();
+    this.#parts.lanes.add(sealed);
+    if (sealed.bundle.seq !== this.#parts.ownLane.tipSeq + 1) return;
+    this.#parts.ownLane.adopt(sealed);
+    this.#parts.context.emit({ type: 'appendLane', sealed });
+  }
+
+  #onStatus(peer: Peer, status: Status): void {
+    const { instance } = status;
+    const isNew = peer.instance === null || !equalBytes(peer.instance.nonce, instance.nonce);
+    if (isNew && this.#parts.guard.isInstance(fromText(peer.publicKey) ?? ZERO_HASH, instance)) {
+      peer.instance = instance;
+      peer.sent.clear();
+    }
+    peer.status = status;
+    const silence = this.#parts.guard.silence;
+    this.#parts.guard.onStatus(peer.publicKey, status, this.#parts.height, this.#parts.committeeAfterNext);
+    if (silence !== this.#parts.guard.silence) {
+      this.#parts.timers.restartView();
+      this.#parts.round.react();
+    }
+    this.#repair.onStatus(peer, status);
+    this.#sync.request(this.#parts.height);
+  }
+
+  #onAddress(peer: Peer, record: AddressRecord): void {
+    const { crypto, chainId } = this.#parts.context;
+    const isValid = crypto.verify(record.signature, addressSigningBytes(chainId, record), record.publicKey);
+    if (isValid) this.#parts.context.emit({ type: 'address', record });
+    else this.#reject(peer.publicKey, 'address-signature');
+  }
+
+  /** Replays what was kept for the height that has just begun. */
+  replayKept(): void {
+    const kept = [...this.#kept];
+    this.#kept.clear();
+    for (const [from, messages] of kept) {
+      const peer = this.#parts.peers.entry(from);
+      if (peer !== undefined) for (const message of messages) this.#dispatch(peer, message);
+    }
+  }
+
+  #settleVerdict(from: PeerText, verdict: Verdict): void {
+    if (typeof verdict === 'object') this.#reject(from, verdict.rejected);
+  }
+
+  #reject(from: PeerText, reason: string): void {
+    this.#parts.context.emit({ type: 'rejected', from, reason });
+  }
+}
+
+function heightOf(message: RoundMessage): Height {
+  if (message.type === 'propose') return message.propose.height;
+  return message.type === 'certificate' ? message.certificate.height : message.height;
+}
