@@ -1,4 +1,7 @@
-/** The primitives of core/crypto.ts: Ed25519 by libsodium, SHA-256 by Node, which has the processor's own instruction for it. */
+/**
+ * The primitives of core/crypto.ts: Ed25519 by libsodium, SHA-256 by Node, which has the processor's own
+ * instruction for it.
+ */
 import { hash as nodeHash } from 'node:crypto';
 import { crypto_sign_detached, crypto_sign_verify_detached, randombytes_buf } from 'sodium-native';
 import type { Crypto, Signer } from '../core/crypto.ts';

@@ -22,7 +22,10 @@ export interface BlockRow {
 
 type Bytes = Uint8Array;
 
-/** Appends final blocks: their rows, bundles, transactions and state writes. Runs inside the caller's transaction. */
+/**
+ * Appends final blocks: their rows, bundles, transactions and state writes. Runs inside the caller's
+ * transaction.
+ */
 export class BlockWriter {
   readonly #origins: Origins;
   readonly #bundles: BundleTable;

@@ -6,8 +6,8 @@ import type { Connection } from './connection.ts';
 import type { Origins } from './origins.ts';
 
 /**
- * Bundles by their digest. Each is written once, by whichever needs it first: the own lane, the safety log or a block. What
- * a block did not cite goes when nothing else refers to it.
+ * Bundles by their digest. Each is written once, by whichever needs it first: the own lane, the safety log or
+ * a block. What a block did not cite goes when nothing else refers to it.
  */
 export class BundleTable {
   readonly #find;

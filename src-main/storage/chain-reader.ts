@@ -125,7 +125,10 @@ interface BlockSource {
   readonly crypto: Crypto;
 }
 
-/** A block whose bundles are decoded only when somebody asks for their transactions: peers that catch up never do. */
+/**
+ * A block whose bundles are decoded only when somebody asks for their transactions: peers that catch up never
+ * do.
+ */
 class BlockOnDisk implements StoredBlock {
   readonly height: Height;
   readonly hash: Hash;

@@ -49,7 +49,10 @@ export class StorageError extends Error {
   }
 }
 
-/** By primary result code; an extended one (SQLITE_IOERR_FSYNC) begins with it. https://sqlite.org/rescode.html */
+/**
+ * By primary result code; an extended one (SQLITE_IOERR_FSYNC) begins with it.
+ * https://sqlite.org/rescode.html
+ */
 const CODE_OF_RESULT: readonly (readonly [prefix: string, code: StorageErrorCode, message: string])[] = [
   ['SQLITE_FULL', 'disk-full', 'the disk is full'],
   ['SQLITE_IOERR', 'io', 'the disk could not be read or written'],
@@ -76,7 +79,10 @@ const CODE_OF_ERRNO: Readonly<Record<string, readonly [code: StorageErrorCode, m
   EISDIR: ['not-a-database', 'it is a folder'],
 };
 
-/** What SQLite or the file system threw, as a StorageError; anything else is a mistake of ours and stays as it is. */
+/**
+ * What SQLite or the file system threw, as a StorageError; anything else is a mistake of ours and stays as it
+ * is.
+ */
 export function toStorageError(error: unknown, path: string): unknown {
   if (error instanceof StorageError) return error;
   if (error instanceof Database.SqliteError) {

@@ -13,7 +13,10 @@ const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
 const VALID_FOR_OFFSET = 92;
 
-/** Up to this size the whole file is checked, in well under a second; above, the tables that the node signs from. */
+/**
+ * Up to this size the whole file is checked, in well under a second; above, the tables that the node signs
+ * from.
+ */
 const FULL_CHECK_BYTES = 64 * 1024 * 1024;
 const VITAL_TABLES = ['meta', 'tip', 'safety', 'lane', 'queue', 'node_records', 'committees', 'origins'];
 
@@ -79,22 +82,33 @@ function checkWritable(path: string): void {
   }
 }
 
-/** SQLite's own view, log included. Even a reader makes side files; those that were not there are taken away again. */
+/**
+ * SQLite's own view, log included. Even a reader makes side files; where the file is refused, those that were not there are
+ * taken away again. Where it is not, the connection that follows takes care of them.
+ */
 function checkContent(path: string, supportedVersion: number): number {
-  const made = SIDE_FILES.map((suffix) => path + suffix).filter((sideFile) => !existsSync(sideFile));
-  let connection: Connection | undefined;
+  const absent = SIDE_FILES.map((suffix) => path + suffix).filter((sideFile) => !existsSync(sideFile));
   try {
-    connection = openForReading(path);
+    return readContent(path, supportedVersion);
+  } catch (error) {
+    const reason = lockedInstead(error, path);
+    // In use: what has appeared meanwhile is the other process's.
+    const isLocked = reason instanceof StorageError && reason.code === 'locked';
+    if (!isLocked) for (const sideFile of absent) rmSync(sideFile, { force: true });
+    throw reason;
+  }
+}
+
+function readContent(path: string, supportedVersion: number): number {
+  const connection = openForReading(path);
+  try {
     const version = userVersion(connection);
     checkVersion(path, version, supportedVersion);
     const problem = firstProblem(connection, statSync(path).size);
     if (problem !== null) throw new StorageError('corrupt', path, `the database is damaged: ${problem}`);
     return version;
-  } catch (error) {
-    throw lockedInstead(error, path);
   } finally {
-    connection?.close();
-    for (const sideFile of made) rmSync(sideFile, { force: true });
+    connection.close();
   }
 }
 
@@ -108,7 +122,9 @@ function firstProblem(connection: Connection, sizeBytes: number): string | null 
   return null;
 }
 
-/** A database is opened once per process and for as long as that lives: busy means that another one has it. */
+/**
+ * A database is opened once per process and for as long as that lives: busy means that another one has it.
+ */
 export function lockedInstead(error: unknown, path: string): unknown {
   const isBusy = error instanceof Error && 'code' in error && /^SQLITE_BUSY/.test(String(error.code));
   return isBusy ? new StorageError('locked', path, 'another process has it open', { cause: error }) : error;

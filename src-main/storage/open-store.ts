@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
@@ -51,9 +51,9 @@ export interface StoreDependencies {
 }
 
 /**
- * Makes the database of a new node with block 1 in it. It is built beside its place and moved there when it is complete: after a crash it is
- * there or it is not.
- * @throws StorageError `exists`, `read-only`, `disk-full`, `io`
+ * Makes the database of a new node with block 1 in it. It is built beside its place and moved there when it
+ * is complete: after a crash it is there or it is not.
+ * @throws StorageError `exists`, `missing` (the folder), `read-only`, `disk-full`, `io`
  */
 export function createStore(
   options: StoreOptions,
@@ -62,6 +62,7 @@ export function createStore(
 ): SqliteStore {
   const { path } = options;
   return withStorageErrors(path, () => {
+    accessSync(dirname(path), constants.W_OK);
     if (existsSync(path)) throw new StorageError('exists', path, 'there is a database already');
     const draft = `${path}.new`;
     for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
@@ -82,9 +83,10 @@ export function createStore(
 }
 
 /**
- * Opens the database of a node. What is wrong with the file is found before anything is written to it; an older one is copied, then
- * migrated in one transaction.
- * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `read-only`, `locked`, `other-network`, `other-identity`
+ * Opens the database of a node. What is wrong with the file is found before anything is written to it; an
+ * older one is copied, then migrated in one transaction.
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `read-only`, `locked`,
+ * `other-network`, `other-identity`
  */
 export function openStore(options: OpenOptions, dependencies: StoreDependencies): SqliteStore {
   const { path, publicKey, migrations = MIGRATIONS } = options;
@@ -110,7 +112,10 @@ export function openStore(options: OpenOptions, dependencies: StoreDependencies)
 
 function openExclusively(path: string): Connection {
   try {
-    return openConnection(path);
+    const connection = openConnection(path);
+    // The check's shared index; it is ours alone now and not used any more.
+    rmSync(`${path}-shm`, { force: true });
+    return connection;
   } catch (error) {
     throw lockedInstead(error, path);
   }

@@ -40,8 +40,8 @@ function codeOf(result: CommandResult): number {
 }
 
 /**
- * The results of a block in execution order, compact: per transaction the number of its commands, then one byte each. Whose
- * results they are, and of which kind of command, is in the bundles.
+ * The results of a block in execution order, compact: per transaction the number of its commands, then one
+ * byte each. Whose results they are, and of which kind of command, is in the bundles.
  */
 export function encodeResults(transactions: readonly ExecutedTransaction[]): Uint8Array {
   let length = transactions.length;

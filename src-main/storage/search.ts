@@ -8,10 +8,11 @@ const MAX_RESULTS = 100;
 /** Neither a value nor anything else in a transaction is longer (DESIGN, Ledger). */
 const MAX_QUERY_LENGTH = 8_192;
 /**
- * A search runs between two turns of the node, so it ends after this time with what it has found. The first step is always
- * finished: whatever fits into one is found however slow the machine is.
+ * A search runs between two turns of the node, so it ends after this time with what it has found. The first steps are always
+ * finished: whatever fits into them is found however slow the machine is.
  */
 const SEARCH_TIME_MS = 100;
+const CERTAIN_STEPS = 4;
 const HEIGHTS_PER_STEP = 64;
 const VALUES_PER_STEP = 2_000;
 /** Block 1 has no bundles; it shows as one transaction of this name. */
@@ -34,9 +35,10 @@ export class Search {
   }
 
   /**
-   * Heights of the newest blocks in which origin, ident, ns or d contains the query, ascending. Texts stand in a bundle's
-   * bytes as they are, so SQLite looks for the bytes, and only what it finds is decoded. That costs nothing per transaction
-   * written, where an index of all substrings would cost several times the transaction.
+   * Heights of the newest blocks in which origin, ident, ns or d contains the query, ascending. Texts stand
+   * in a bundle's bytes as they are, so SQLite looks for the bytes, and only what it finds is decoded. That
+   * costs nothing per transaction written, where an index of all substrings would cost several times the
+   * transaction.
    */
   blocks(query: string, limit: number): Height[] {
     const wanted = clampLimit(limit);
@@ -46,14 +48,14 @@ export class Search {
     const found = new Set(this.#blocksOfOrigins(query, wanted));
     if (GENESIS_IDENT.includes(query)) found.add(GENESIS_HEIGHT);
     const needle = Buffer.from(query, 'utf8');
-    const isLate = deadline();
+    const isOver = stepLimit();
     for (let high = newest; high > GENESIS_HEIGHT; high -= HEIGHTS_PER_STEP) {
       const rows = this.#statements.bundlesWith.all(high - HEIGHTS_PER_STEP, high, needle);
       for (const { height, bytes } of rows) {
         if (!found.has(height) && this.#hasText(bytes, query)) found.add(height);
       }
       const isEnough = countFrom(found, high - HEIGHTS_PER_STEP + 1) >= wanted;
-      if (isEnough || isLate()) break;
+      if (isEnough || isOver()) break;
     }
     return [...found].sort((a, b) => a - b).slice(-wanted);
   }
@@ -65,13 +67,13 @@ export class Search {
     const found = new Map<string, StoredValue>();
     const add = (row: StoredValue) => found.set(row.key, row);
     this.#statements.valuesFrom.all(query, `${query}\u{10ffff}`, wanted).forEach(add);
-    const isLate = deadline();
+    const isOver = stepLimit();
     let after: string | undefined = '';
     while (query !== '' && found.size < wanted && after !== undefined) {
       const end: string | undefined = this.#statements.stepEnd.get(after);
       const rows = this.#statements.valuesWith.all({ after, end: end ?? '\u{10ffff}', query, limit: wanted });
       for (const row of rows) if (found.size < wanted) add(row);
-      after = isLate() ? undefined : end;
+      after = isOver() ? undefined : end;
     }
     return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
@@ -118,9 +120,11 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
 }
 
-function deadline(): () => boolean {
+/** Counts the steps of one search; true: that was the last one. */
+function stepLimit(): () => boolean {
   const end = performance.now() + SEARCH_TIME_MS;
-  return () => performance.now() > end;
+  let steps = 0;
+  return () => ++steps >= CERTAIN_STEPS && performance.now() > end;
 }
 
 function prepareStatements(connection: Connection) {

@@ -5,7 +5,10 @@ export function syncFile(path: string): void {
   sync(path, 'r+');
 }
 
-/** Returns when a new, renamed or removed entry of the folder is on the disk. Windows has no such call and needs none. */
+/**
+ * Returns when a new, renamed or removed entry of the folder is on the disk. Windows has no such call and
+ * needs none.
+ */
 export function syncFolder(path: string): void {
   if (process.platform !== 'win32') sync(path, 'r');
 }

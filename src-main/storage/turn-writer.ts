@@ -11,8 +11,9 @@ import { StorageError, toStorageError } from './errors.ts';
 import { Origins } from './origins.ts';
 
 /**
- * Makes one turn of the driver durable: one transaction, one synchronisation (PROTOCOL section 4.3). After the first
- * failure every later turn fails too: a disk that lost one write must not be believed about the next.
+ * Makes one turn of the driver durable: one transaction, one synchronisation (PROTOCOL section 4.3). After
+ * the first failure every later turn fails too: a disk that lost one write must not be believed about the
+ * next.
  */
 export class TurnWriter {
   readonly #path: string;
@@ -44,7 +45,9 @@ export class TurnWriter {
     return this.#tip;
   }
 
-  /** Returns when everything is on the disk. @throws StorageError, and then nothing of the turn was written. */
+  /**
+   * Returns when everything is on the disk. @throws StorageError, and then nothing of the turn was written.
+   */
   write(turn: DurableTurn): void {
     if (turn.length === 0) return;
     if (this.#failure !== undefined) throw this.#failure;

@@ -1,6 +1,7 @@
 /**
- * What a node's turns cost on disk: `node test/bench/storage.ts [--seconds 5] [--per-turn 40]`. Prints JSON: microseconds per transaction and per turn
- * without one, bytes of the file per transaction, bytes written to the disk per transaction.
+ * What a node's turns cost on disk: `node test/bench/storage.ts [--seconds 5] [--per-turn 40]`. Prints JSON:
+ * microseconds per transaction and per turn without one, bytes of the file per transaction, bytes written to
+ * the disk per transaction.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

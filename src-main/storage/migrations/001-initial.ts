@@ -1,8 +1,9 @@
 import type { Migration } from './migrate.ts';
 
 /**
- * One file per node. What is written per transaction is kept small: keys of members are numbers (`origins`), a bundle's bytes are
- * written once, when the node first needs them (own lane, safety log or block), and only referred to afterwards.
+ * One file per node. What is written per transaction is kept small: keys of members are numbers (`origins`),
+ * a bundle's bytes are written once, when the node first needs them (own lane, safety log or block), and only
+ * referred to afterwards.
  */
 export const initial: Migration = {
   version: 1,

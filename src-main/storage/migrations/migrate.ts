@@ -30,8 +30,8 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
 }
 
 /**
- * A complete copy beside the database, made before it is changed. Returns its path, which names the version and the day:
- * `node.sqlite.v1-2026-01-31T12-00-00-000Z.backup`.
+ * A complete copy beside the database, made before it is changed. Returns its path, which names the version
+ * and the day: `node.sqlite.v1-2026-01-31T12-00-00-000Z.backup`.
  */
 export function backUp(connection: Connection, path: string): string {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');

@@ -1,16 +1,23 @@
 import type { CommittedBlock } from '../../../src-main/core/effects.ts';
-import { encodeUnsignedBundle, sealBundle, sealHeader, ZERO_HASH } from '../../../src-main/core/encoding.ts';
+import {
+  decodeBundle,
+  encodeUnsignedBundle,
+  sealBundle,
+  sealHeader,
+  ZERO_HASH,
+} from '../../../src-main/core/encoding.ts';
 import { Committee } from '../../../src-main/core/quorum.ts';
-import { toText } from '../../../src-main/core/bytes.ts';
+import { toText, utf8 } from '../../../src-main/core/bytes.ts';
 import type { SealedBundle } from '../../../src-main/core/sealed.ts';
 import type { Command, Hash, Height, Transaction } from '../../../src-main/core/types.ts';
 import { randomBytes, sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 import type { ExecutedTransaction, StateWrite } from '../../../src-main/ledger/types.ts';
+import type { ChainReader } from '../../../src-main/node/ports.ts';
 import type { GenesisBlock } from '../../../src-main/storage/open-store.ts';
 
 /**
- * Makes chains that are well formed for the store: real encodings and digests, links and lanes; signatures are random bytes, which the
- * store does not look at.
+ * Makes chains that are well formed for the store: real encodings and digests, links and lanes; signatures
+ * are random bytes, which the store does not look at.
  */
 export class ChainFixture {
   readonly keys: readonly Uint8Array[];
@@ -20,18 +27,19 @@ export class ChainFixture {
   #height: Height = 1;
   #prev: Hash;
 
-  constructor(memberCount = 4) {
-    this.keys = Array.from({ length: memberCount }, () => randomBytes(32));
+  constructor(memberCount = 4, seed: string = toText(randomBytes(8))) {
+    const bytesOf = (name: string) => sodiumCrypto.hash(utf8(`${seed} ${name}`));
+    this.keys = Array.from({ length: memberCount }, (_, index) => bytesOf(`key ${index}`));
     this.#lanes = this.keys.map(() => ({ seq: 0, digest: ZERO_HASH }));
     const members = this.keys.map((publicKey, id) => ({ id, publicKey, stake: 1 }));
     this.committee = new Committee(members, sodiumCrypto);
-    const genesisBytes = randomBytes(200);
+    const genesisBytes = bytesOf('genesis');
     this.#prev = sodiumCrypto.hash(genesisBytes);
     this.genesis = {
       genesisBytes,
       headerBytes: genesisBytes,
       hash: this.#prev,
-      snapshot: randomBytes(500),
+      snapshot: bytesOf('snapshot'),
       writes: this.keys.map((key) => ({
         key: `peer:${toText(key)}`,
         value: '1',
@@ -41,6 +49,19 @@ export class ChainFixture {
       })),
       committee: this.committee.members,
     };
+  }
+
+  /** Goes on where a store of the same seed ends. */
+  continueFrom(store: ChainReader): void {
+    this.#height = store.tip().height;
+    this.#prev = store.tip().hash;
+    for (const [member, key] of this.keys.entries()) {
+      for (let seq = 1; ; seq++) {
+        const found = store.laneBundle(key, seq);
+        if (found === undefined) break;
+        this.#lanes[member] = { seq, digest: decodeBundle(found.bytes, sodiumCrypto).digest };
+      }
+    }
   }
 
   get ownKey(): Uint8Array {
