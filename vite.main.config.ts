@@ -9,7 +9,7 @@ const ENTRIES: Record<string, string> = {
   main: 'src-main/electron/main.ts',
   headless: 'src-main/headless/host.ts',
   cli: 'src-main/headless/cli.ts',
-  'node-process': 'src-main/networks/node-process.ts',
+  'node-process': 'src-main/headless/node-process.ts',
 };
 
 function presentEntries(): Record<string, string> {

@@ -55,7 +55,7 @@ function isSuite(node: ts.Node): boolean {
   return ts.isCallExpression(node.parent) && /^describe\b/.test(node.parent.expression.getText());
 }
 
-/** Default exports have no name to search for; a barrel hides where a name comes from. Configuration files must. */
+/** Default exports have no name to search for; a barrel hides where a name comes from. */
 export function exportProblems(sources: readonly Source[]): string[] {
   return sources
     .filter(({ path }) => !/(^[^/]+\.config\.(ts|js)|\.vue)$/.test(path))
@@ -67,7 +67,8 @@ export function exportProblems(sources: readonly Source[]): string[] {
       const stars = statements.filter(
         (node) => ts.isExportDeclaration(node) && isReexport(node) && node.exportClause === undefined,
       );
-      const isBarrel = statements.length > 0 && statements.every(isReexport);
+      const isBarrel =
+        source.path.startsWith('src-') && statements.length > 0 && statements.every(isReexport);
       return [
         ...defaults.map((node) => `${source.path}:${lineOf(source, node)}: default export`),
         ...stars.map((node) => `${source.path}:${lineOf(source, node)}: export *`),
