@@ -83,7 +83,7 @@ export class Guard {
 
   onStatus(from: PeerText, status: Status, tip: Height, committee: Committee): void {
     this.#noticeClone(status.echo);
-    this.#reports.set(from, status.height - 1);
+    if (committee.indexOf(from) !== undefined) this.#reports.set(from, status.height - 1);
     this.review(tip, committee);
   }
 

@@ -5,7 +5,7 @@ import type { Dissemination } from './dissemination.ts';
 import { decodeBundle, DecodeError, ZERO_HASH } from './encoding.ts';
 import type { AddressRecord, Message, Status } from './messages.ts';
 import type { Parts } from './parts.ts';
-import type { Peer } from './peers.ts';
+import { mayDraw, type Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
 import type { Verdict } from './round-facts.ts';
 import type { SealedBundle } from './sealed.ts';
@@ -59,12 +59,8 @@ export class Inbox {
       case 'status':
         return this.#onStatus(peer, message);
       case 'pull':
-        return this.#repair.onPull(peer, message);
       case 'syncRequest':
-        return this.#parts.context.send(
-          peer.publicKey,
-          this.#sync.answer(message.fromHeight, message.maxBytes),
-        );
+        return this.#answer(peer, message);
       case 'syncResponse':
         if (!this.#sync.onResponse(peer.publicKey, message.blocks, this.#parts.height))
           this.#reject(peer.publicKey, 'unasked');
@@ -80,6 +76,15 @@ export class Inbox {
       default:
         return this.#onRoundMessage(peer, message);
     }
+  }
+
+  /** Bundles and blocks go out within the peer's budget; what is refused it asks for again. */
+  #answer(peer: Peer, request: Message & { type: 'pull' | 'syncRequest' }): void {
+    if (!mayDraw(peer, this.#parts.context.nowMs())) return this.#reject(peer.publicKey, 'answer-budget');
+    if (request.type === 'pull') return this.#repair.onPull(peer, request);
+    const { message, sizeBytes } = this.#sync.answer(request.fromHeight, request.maxBytes);
+    peer.answerBytes -= sizeBytes;
+    this.#parts.context.send(peer.publicKey, message);
   }
 
   /** Messages that belong to one height: handled, kept for the next one, or answered with what the sender lacks. */

@@ -5,6 +5,8 @@ import type { Height, PeerText } from './types.ts';
 const MAX_STRANGERS = 64;
 const MAX_REMEMBERED_OBJECTS = 512;
 const MAX_BACKOFF_DOUBLINGS = 8;
+const ANSWER_BURST_BYTES = 4 * 1024 * 1024;
+const ANSWER_BYTES_PER_MS = 16 * 1024;
 
 export interface Peer {
   readonly publicKey: PeerText;
@@ -17,6 +19,9 @@ export interface Peer {
   askedAtMs: number | null;
   statusSentAtMs: number;
   instance: Instance | null;
+  /** Bytes of pulled bundles and synced blocks it may still draw, and when that was counted. */
+  answerBytes: number;
+  answerBytesAtMs: number;
   /** Objects sent to it at this height: how often and when; at most MAX_REMEMBERED_OBJECTS. */
   readonly sent: Map<string, { count: number; atMs: number }>;
 }
@@ -50,6 +55,8 @@ export class Peers {
       askedAtMs: null,
       statusSentAtMs: Number.NEGATIVE_INFINITY,
       instance: null,
+      answerBytes: ANSWER_BURST_BYTES,
+      answerBytesAtMs: 0,
       sent: new Map(),
     };
     this.#peers.set(publicKey, peer);
@@ -80,6 +87,14 @@ export class Peers {
   #strangers(): PeerText[] {
     return [...this.#peers.keys()].filter((key) => !this.#members.has(key));
   }
+}
+
+/** Whether a peer may draw an answer now: at most ANSWER_BURST_BYTES at once, refilled by ANSWER_BYTES_PER_MS (PROTOCOL section 4.10). */
+export function mayDraw(peer: Peer, nowMs: number): boolean {
+  const refill = Math.floor((nowMs - peer.answerBytesAtMs) * ANSWER_BYTES_PER_MS);
+  peer.answerBytes = Math.min(ANSWER_BURST_BYTES, peer.answerBytes + refill);
+  peer.answerBytesAtMs = nowMs;
+  return peer.answerBytes > 0;
 }
 
 /** Whether an object may go to a peer again: each repeat waits twice as long (PROTOCOL section 4.5). */

@@ -68,7 +68,10 @@ export class Repair {
       const skip = kind === 'S' ? round.skipCertificateOf(view) : undefined;
       if (skip !== undefined) answers.push({ type: 'certificate', sealed: null, ...skip });
     }
-    for (const message of this.#bounded(answers)) this.#parts.context.send(peer.publicKey, message);
+    for (const message of this.#bounded(answers)) {
+      peer.answerBytes -= sizeOf(message);
+      this.#parts.context.send(peer.publicKey, message);
+    }
   }
 
   /** C(height) and its header; the receiver pulls the bundles. */
@@ -204,10 +207,14 @@ export class Repair {
   #bounded(messages: readonly Message[]): Message[] {
     let sizeBytes = 0;
     return messages.filter((message) => {
-      sizeBytes += message.type === 'bundle' ? message.bytes.length : CERTIFICATE_FRAME_BYTES;
+      sizeBytes += sizeOf(message);
       return sizeBytes <= MAX_ANSWER_BYTES;
     });
   }
+}
+
+function sizeOf(message: Message): number {
+  return message.type === 'bundle' ? message.bytes.length : CERTIFICATE_FRAME_BYTES;
 }
 
 /** The name under which repeats of a message to one peer are counted. */

@@ -63,7 +63,10 @@ export class Round {
       certificate === null
         ? null
         : { certificate, notarisation: this.#state.behind(certificate) ?? notarisation };
-    if (entry !== null) this.#state.memory.keepSkipCertificate(entry);
+    if (entry !== null) {
+      this.#state.noticeOwnSignature(entry.certificate);
+      this.#state.memory.keepSkipCertificate(entry);
+    }
     this.#state.enter(view, entry);
     this.#state.sources = [from];
     this.#state.host.context.progress();

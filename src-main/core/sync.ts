@@ -14,7 +14,9 @@ const MAX_RANGE_BYTES = 256 * 1024;
 const MAX_REQUESTS_PER_PEER = 2;
 const MAX_WINDOW = 4;
 const MIN_TIMEOUT_MS = 1000;
-const FIRST_BACKOFF_MS = 60_000;
+/** After an invalid object; after requests without an answer, which an honest peer may also leave open. */
+const INVALID_BACKOFF_MS = 60_000;
+const SILENT_BACKOFF_MS = 5000;
 const MAX_BACKOFF_DOUBLINGS = 10;
 
 interface Request {
@@ -32,7 +34,7 @@ export class Sync {
   readonly #blocks = new Map<Height, { block: SyncBlock; from: PeerText }>();
   /** Additive increase, multiplicative decrease. */
   #window = 1;
-  /** Peers that sent something invalid: no requests until then; at most one entry per known peer. */
+  /** Peers to leave alone until then, and how often that was so; at most one entry per known peer. */
   readonly #banned = new Map<PeerText, { untilMs: number; count: number }>();
 
   constructor(context: CoreContext, peers: Peers) {
@@ -55,10 +57,10 @@ export class Sync {
     const now = this.#context.nowMs();
     const expired = this.#requests.filter((request) => request.deadlineMs <= now);
     if (expired.length > 0) this.#window = Math.max(1, Math.floor(this.#window / 2));
+    for (const { peer } of expired) this.#leaveAlone(peer, SILENT_BACKOFF_MS);
     this.#requests = this.#requests.filter((request) => request.deadlineMs > now);
     const target = this.target(tip);
     if (target === null) return;
-    for (const expiredRequest of expired) this.#rotate(expiredRequest.peer);
     let next = tip + 1;
     while (
       this.#requests.length < this.#window &&
@@ -89,7 +91,12 @@ export class Sync {
     );
     if (asked === undefined) return false;
     this.#requests.splice(this.#requests.indexOf(asked), 1);
-    if (blocks.length === 0) return true;
+    if (blocks.length === 0) {
+      // It stated a tip that it cannot show.
+      this.#leaveAlone(from, SILENT_BACKOFF_MS);
+      return true;
+    }
+    this.#banned.delete(from);
     this.#window = Math.min(MAX_WINDOW, this.#window + 1);
     blocks.forEach((block, index) => {
       const { height } = block.sealed.header;
@@ -108,18 +115,17 @@ export class Sync {
 
   /** An invalid object: drops what this peer sent and leaves it alone for 60 s * 2^k. */
   ban(peer: PeerText): void {
-    const count = (this.#banned.get(peer)?.count ?? 0) + 1;
-    const doublings = Math.min(count - 1, MAX_BACKOFF_DOUBLINGS);
-    this.#banned.set(peer, { untilMs: this.#context.nowMs() + FIRST_BACKOFF_MS * 2 ** doublings, count });
+    this.#leaveAlone(peer, INVALID_BACKOFF_MS);
     for (const [height, { from }] of [...this.#blocks]) if (from === peer) this.#blocks.delete(height);
     this.#requests = this.#requests.filter((request) => request.peer !== peer);
   }
 
   /** At most 64 blocks and about `maxBytes`; a block that is larger comes without the bundles that do not fit. */
-  answer(fromHeight: Height, maxBytes: number): Message {
+  answer(fromHeight: Height, maxBytes: number): { message: Message; sizeBytes: number } {
     const { archive, crypto } = this.#context;
     const blocks: SyncBlock[] = [];
-    let left = Math.min(maxBytes, MAX_RANGE_BYTES);
+    const limit = Math.min(maxBytes, MAX_RANGE_BYTES);
+    let left = limit;
     for (let height = fromHeight; blocks.length < MAX_SYNC_BLOCKS; height++) {
       const stored = archive.block(height);
       if (stored === undefined || stored.certificateBytes.length === 0) break;
@@ -140,7 +146,7 @@ export class Sync {
       });
       if (left <= 0) break;
     }
-    return { type: 'syncResponse', blocks };
+    return { message: { type: 'syncResponse', blocks }, sizeBytes: limit - left };
   }
 
   #source(height: Height): PeerText | undefined {
@@ -150,22 +156,16 @@ export class Sync {
       const { publicKey, connected } = peer;
       const has = (this.#peers.tipOf(publicKey) ?? 0) >= height;
       if (!connected || !has || this.#isBanned(publicKey)) continue;
-      const requests =
-        this.#requests.filter((request) => request.peer === publicKey).length + this.#avoided(publicKey);
+      const requests = this.#requests.filter((request) => request.peer === publicKey).length;
       if (requests < load) [best, load] = [publicKey, requests];
     }
     return best;
   }
 
-  #slow: PeerText | null = null;
-
-  /** The peer whose request expired is asked last. */
-  #rotate(peer: PeerText): void {
-    this.#slow = peer;
-  }
-
-  #avoided(peer: PeerText): number {
-    return this.#slow === peer ? 1 : 0;
+  #leaveAlone(peer: PeerText, backoffMs: number): void {
+    const count = (this.#banned.get(peer)?.count ?? 0) + 1;
+    const doublings = Math.min(count - 1, MAX_BACKOFF_DOUBLINGS);
+    this.#banned.set(peer, { untilMs: this.#context.nowMs() + backoffMs * 2 ** doublings, count });
   }
 
   #isBanned(peer: PeerText): boolean {
