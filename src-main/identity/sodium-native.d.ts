@@ -45,6 +45,4 @@ declare module 'sodium-native' {
   export function sodium_memzero(bytes: Uint8Array): void;
   /** Keeps the pages out of the swap file. Throws where the system allows no more locked memory. */
   export function sodium_mlock(bytes: Uint8Array): void;
-  /** Also overwrites the bytes with zeros. */
-  export function sodium_munlock(bytes: Uint8Array): void;
 }
