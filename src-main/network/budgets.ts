@@ -16,7 +16,8 @@ const MIB = 1024 * KIB;
 export const peerBudgets: Readonly<Record<PeerClass, PeerBudget>> = {
   member: {
     packets: { perSecond: 20_000, burst: 40_000 },
-    bytes: { perSecond: 64 * MIB, burst: 64 * MIB },
+    // Twice what the fastest profile paces, so that an honest peer never meets it.
+    bytes: { perSecond: 128 * MIB, burst: 128 * MIB },
     maxPartialMessages: 64,
     maxPartialBytes: 4 * MIB,
   },

@@ -8,8 +8,10 @@ import { fragmentBytes } from './records.ts';
 import type { RejectionReason } from './rejections.ts';
 
 /** Pulls without any new fragment after which a message is given up. */
-const MAX_PULLS = 12;
+const MAX_PULLS = 20;
 const PULL_BACKOFF = 1.5;
+/** The longest wait between pulls, beside the round trip, in units of the first. */
+const MAX_WAIT_FACTOR = 16;
 const REMEMBERED_MESSAGES = 128;
 
 export interface ReassemblyOptions {
@@ -110,7 +112,9 @@ export class Reassembly {
         continue;
       }
       due.push({ messageId: partial.messageId, bitmap: partial.missing });
-      partial.waitMs = partial.pulls === 0 ? this.#options.pullDelayMs : partial.waitMs * PULL_BACKOFF;
+      const { pullDelayMs } = this.#options;
+      const longerMs = Math.min(partial.waitMs * PULL_BACKOFF, pullDelayMs * MAX_WAIT_FACTOR);
+      partial.waitMs = partial.pulls === 0 ? pullDelayMs : longerMs;
       partial.pullAtMs = nowMs + roundTripMs + partial.waitMs;
       partial.pulls++;
       partial.putOff = false;
