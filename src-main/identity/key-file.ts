@@ -62,12 +62,13 @@ export function decodeKeyFile(text: string, path: string): KeyFile {
   const refuse = (what: string) => new IdentityError('corrupt', path, `the key file is damaged (${what})`);
   const file = asRecord(parse(text));
   if (file === undefined || file['format'] !== FORMAT) throw refuse('format');
-  if (!Number.isInteger(file['version'])) throw refuse('version');
-  if (file['version'] !== VERSION) {
+  const version = asInteger(file['version'], 1, Number.MAX_SAFE_INTEGER);
+  if (version === undefined) throw refuse('version');
+  if (version !== VERSION) {
     throw new IdentityError(
       'unsupported-version',
       path,
-      `the key file has format ${String(file['version'])}`,
+      `it was written by a newer version (format ${version})`,
     );
   }
   const publicKey = asBytes(file['publicKey'], 32, 32);
