@@ -29,6 +29,7 @@ export class DurableHistory {
   readonly #crypto: Crypto;
   /** `height/kind/key` of safety records; `height/kind/signature` of own statements. */
   readonly #records = new Set<string>();
+  #skipped: { height: Height; view: View } = { height: 0, view: -1 };
   #highest: { height: Height; view: View } = { height: 0, view: -1 };
   #entered: { height: Height; view: View } = { height: 0, view: -1 };
 
@@ -50,6 +51,7 @@ export class DurableHistory {
       if (kind === 'vote' || kind === 'commit' || kind === 'skip') {
         const message = decodeMessage(bytes, this.#crypto) as Vote | Skip;
         this.#records.add(`${height}/${kind}/${toText(message.signature)}`);
+        this.#checkGivenUp(message);
       }
       if (kind === 'proposal') this.#records.add(`${height}/${kind}/${toText(this.#crypto.hash(bytes))}`);
       if (kind === 'highNotarisation') this.#noteHighest(height, bytes);
@@ -82,6 +84,14 @@ export class DurableHistory {
       default:
         return;
     }
+  }
+
+  /** Rule 3: after SKIP(v) no VOTE and no COMMIT in any view <= v. Records come in the order in which they were made. */
+  #checkGivenUp({ type, height, view }: Vote | Skip): void {
+    const before = this.#skipped.height === height ? this.#skipped.view : -1;
+    if (type === 'skip') this.#skipped = { height, view: Math.max(view, before) };
+    else if (view <= before)
+      this.#violate('I3', `${type.toUpperCase()}(${view}) after SKIP(${before}) at height ${height}`);
   }
 
   #checkVote(vote: Vote): void {
@@ -175,7 +185,7 @@ export class DurableHistory {
     return this.#violate('I4', what);
   }
 
-  #violate(invariant: 'I4' | 'I9', what: string): never {
+  #violate(invariant: 'I3' | 'I4' | 'I9', what: string): never {
     throw new InvariantViolation(invariant, `node ${this.#owner.index}: ${what}`);
   }
 

@@ -7,6 +7,7 @@ import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, PeerText } from '../../src-main/core/types.ts';
 import type { Clock, DurableTurn } from '../../src-main/node/ports.ts';
 import { describeEffect, describeEvent } from './describe.ts';
+import type { Actor, ActorFactory, ActorTools } from './byzantine/tools.ts';
 import type { ObservedNode } from './observer.ts';
 import { SimulatedStore, type VirtualDisk } from './disk.ts';
 import type { KeyPair } from './keys.ts';
@@ -19,14 +20,6 @@ import type { World } from './world.ts';
 /** What arrives within this time is one turn. */
 const TURN_US = 50;
 
-/** Rewrites what a faulty node sends; it may keep, drop, replace or add messages, and sign with the node's key. */
-export interface Corruption {
-  /** What leaves for one peer in place of `message`. */
-  outgoing(to: number, message: Message): readonly Message[];
-  /** Sees what arrives; false hides it from the node. */
-  incoming?(from: number, message: Message): boolean;
-}
-
 /** Thrown out of a write to stop a process there, as a power cut would. */
 class PowerCut extends Error {}
 
@@ -35,7 +28,8 @@ export class Machine implements ObservedNode {
   readonly keys: KeyPair;
   readonly disk: VirtualDisk;
   readonly #world: World;
-  corruption: Corruption | null = null;
+  /** null: honest. */
+  readonly #actor: Actor | null;
   /** Multiplies the delays of this machine's timers: above 1000 permille its clock is slow. */
   clockPermille = 1000;
   #process: NodeProcess | null = null;
@@ -47,11 +41,18 @@ export class Machine implements ObservedNode {
   #sendsLeft: number | null = null;
   #downUs = 0;
 
-  constructor(index: number, keys: KeyPair, disk: VirtualDisk, world: World) {
+  constructor(
+    index: number,
+    keys: KeyPair,
+    disk: VirtualDisk,
+    world: World,
+    factory: ActorFactory | undefined,
+  ) {
     this.index = index;
     this.keys = keys;
     this.disk = disk;
     this.#world = world;
+    this.#actor = factory === undefined ? null : factory(this.#tools());
   }
 
   get publicKey(): Uint8Array {
@@ -63,7 +64,7 @@ export class Machine implements ObservedNode {
   }
 
   get isHonest(): boolean {
-    return this.corruption === null;
+    return this.#actor === null;
   }
 
   get isRunning(): boolean {
@@ -179,20 +180,47 @@ export class Machine implements ObservedNode {
       return [];
     }
     const message = world.decode(payload);
-    const corrupted = this.corruption?.outgoing(world.indexOf(to), message);
+    const corrupted = this.#actor?.outgoing(world.indexOf(to), message);
     const messages = corrupted ?? [message];
-    return messages.map((leaving) => {
-      const bytes = leaving === message ? payload : world.encode(leaving);
-      world.guard(() => world.observer.onSend(this, world.decode(bytes), bytes));
-      world.onSent(this, leaving);
-      return bytes;
-    });
+    return messages.map((leaving) =>
+      this.#show(leaving, leaving === message ? payload : world.encode(leaving)),
+    );
+  }
+
+  /** The observer sees everything that leaves. */
+  #show(message: Message, bytes: Uint8Array): Uint8Array {
+    const world = this.#world;
+    world.guard(() => world.observer.onSend(this, message, bytes));
+    world.onSent(this, message);
+    return bytes;
+  }
+
+  #tools(): ActorTools {
+    const world = this.#world;
+    return {
+      index: this.index,
+      keys: this.keys,
+      chainId: world.chainId,
+      draw: world.drawFor(`actor ${this.index}`),
+      peers: Array.from({ length: world.count }, (_, index) => index).filter((index) => index !== this.index),
+      committeeIndex: (height) => world.observer.oracle.indexOf(height, this.publicKey),
+      memberId: (height) => {
+        const index = world.observer.oracle.indexOf(height, this.publicKey);
+        return index === undefined ? undefined : world.observer.oracle.committee(height)?.[index]?.id;
+      },
+      send: (to, message) => {
+        const transport = this.#transport;
+        if (transport === null) return;
+        const bytes = this.#show(message, world.encode(message));
+        world.switchboard.post(transport, world.machines[to]!.keys.text, bytes);
+      },
+    };
   }
 
   #incoming(from: PeerText, payload: Uint8Array): boolean {
     const message = this.#world.decode(payload);
     this.#world.onReceived(this, from, message);
-    return this.corruption?.incoming?.(this.#world.indexOf(from), message) ?? true;
+    return this.#actor?.incoming?.(this.#world.indexOf(from), message) ?? true;
   }
 
   #publish(event: PublishEffect): void {
@@ -205,6 +233,6 @@ export class Machine implements ObservedNode {
   }
 
   #note(what: string): void {
-    this.#world.note(this.name, what);
+    this.#world.note(what, this.name);
   }
 }

@@ -33,6 +33,8 @@ export class Observer {
   readonly oracle: Oracle;
   readonly #crypto: Crypto;
   readonly #counters: Counters;
+  /** Nobody honest stands lower: what is below can be forgotten. */
+  readonly #lowestTip: () => Height;
   readonly #proposers = new WeakMap<Message, number>();
   readonly #histories = new Map<number, DurableHistory>();
   readonly #agreed = new Map<Height, AgreedBlock>();
@@ -43,10 +45,11 @@ export class Observer {
   /** Accepted transactions that no block of their own node holds yet: `origin/ident`. */
   readonly waiting = new Set<string>();
 
-  constructor(dependencies: { chainId: Hash; crypto: Crypto; counters: Counters }) {
+  constructor(dependencies: { chainId: Hash; crypto: Crypto; counters: Counters; lowestTip: () => Height }) {
     this.oracle = new Oracle(dependencies.chainId, dependencies.crypto);
     this.#crypto = dependencies.crypto;
     this.#counters = dependencies.counters;
+    this.#lowestTip = dependencies.lowestTip;
   }
 
   /** The state after the genesis: its committee decides heights 2 and 3. */
@@ -166,7 +169,7 @@ export class Observer {
       this.#counters.add('blocks');
       if (block.certificate.view > header.view) this.#counters.add('re-proposals committed');
       if (block.bundles.length === 0) this.#counters.add('flush blocks');
-      this.oracle.forgetBelow(height - 8);
+      this.oracle.forgetBelow(this.#lowestTip() - 1);
     } else {
       if (!equalBytes(agreed.hash, hash))
         throw new InvariantViolation('I1', `${who}: another block than other nodes`);

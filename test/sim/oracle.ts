@@ -46,6 +46,12 @@ export class Oracle {
     if (!this.#committees.has(height)) this.#committees.set(height, staked);
   }
 
+  indexOf(height: Height, publicKey: PublicKey): number | undefined {
+    const index =
+      this.#committees.get(height)?.findIndex((member) => equalBytes(member.publicKey, publicKey)) ?? -1;
+    return index < 0 ? undefined : index;
+  }
+
   committee(height: Height): readonly Member[] | undefined {
     return this.#committees.get(height);
   }

@@ -74,3 +74,25 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     crashAllPermille: 40,
   },
 };
+
+/** Nothing fails, but little arrives in time: delays around T_view, heavy loss, short spells. */
+export const ROUGH: Profile = {
+  ...PROFILES.lossy,
+  faultyMs: 15_000,
+  submitEveryMs: 300,
+  weatherEveryMs: 600,
+  drawLinks: (draw) =>
+    links({ lossPermille: draw.between(0, 700), minDelayUs: 500, maxDelayUs: draw.between(5_000, 600_000) }),
+  partitionPermille: 200,
+  oneWayPermille: 300,
+};
+
+/** One message of ten is lost all the time, nothing else happens. */
+export const STEADY_LOSS: Profile = {
+  ...PROFILES.calm,
+  faultyMs: 10_000,
+  drawLinks: () => links({ lossPermille: 100, maxDelayUs: 4_000 }),
+};
+
+/** Perfect links; submissions come rarely, and a tenth of the time as a burst that takes more than one block. */
+export const BURSTS: Profile = { ...PROFILES.calm, faultyMs: 20_000, submitEveryMs: 600 };

@@ -9,6 +9,7 @@ import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types
 import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
 import { genesisBlock } from '../../src-main/node/diva-node.ts';
 import { DEFAULT_PARAMETERS } from '../../src-main/node/timing.ts';
+import type { ActorFactory } from './byzantine/tools.ts';
 import { Clients } from './client.ts';
 import { Counters } from './counters.ts';
 import { describeMessage } from './describe.ts';
@@ -38,6 +39,10 @@ export interface RunOptions {
   readonly profile: ProfileName | Profile;
   /** Stakes of the genesis; all 1 unless told. */
   readonly stakes?: readonly number[];
+  /** Faulty nodes, by index. */
+  readonly actors?: ReadonlyMap<number, ActorFactory>;
+  /** Members that never come. */
+  readonly absent?: readonly number[];
   /** Prints every line of the trace as it comes. */
   readonly echo?: (line: string) => void;
 }
@@ -94,11 +99,12 @@ export class World implements Machines {
     this.genesis = makeGenesis(keys, options.stakes ?? keys.map(() => 1), this.drawFor('salt'));
     const { chainId, genesisBytes, snapshot } = genesisBlock(this.genesis, sodiumCrypto);
     this.chainId = chainId;
-    this.observer = new Observer({ chainId, crypto: sodiumCrypto, counters: this.counters });
+    const lowestTip = (): number => Math.min(...this.honest.map((machine) => machine.disk.tip.height));
+    this.observer = new Observer({ chainId, crypto: sodiumCrypto, counters: this.counters, lowestTip });
     this.observer.onGenesis(snapshot);
     this.machines = keys.map((pair, index) => {
       const disk = new VirtualDisk(genesisBytes, { height: 1, hash: chainId, snapshot });
-      return new Machine(index, pair, disk, this);
+      return new Machine(index, pair, disk, this, options.actors?.get(index));
     });
     const { schedule, network } = this;
     const draw = this.drawFor('nemesis');
@@ -116,7 +122,7 @@ export class World implements Machines {
   // ---- the parts of a run; scenarios use them one by one ----
 
   async start(): Promise<void> {
-    for (const machine of this.machines) machine.start();
+    this.recover();
     await Promise.resolve();
   }
 
@@ -157,11 +163,17 @@ export class World implements Machines {
     throw new InvariantViolation('I10', what);
   }
 
+  /** Who has to keep the promises. */
+  get honest(): readonly Machine[] {
+    return this.machines.filter((machine) => machine.isHonest && !this.#isAbsent(machine.index));
+  }
+
   isConverged(): boolean {
     if (this.observer.waiting.size > 0) return false;
-    const honest = this.machines.filter((machine) => machine.isHonest);
-    const height = honest[0]!.disk.tip.height;
-    return honest.every((machine) => machine.disk.tip.height === height && machine.disk.queue.size === 0);
+    const height = this.honest[0]!.disk.tip.height;
+    return this.honest.every(
+      (machine) => machine.disk.tip.height === height && machine.disk.queue.size === 0,
+    );
   }
 
   /** I11: nothing but STATUS, and not often. */
@@ -172,7 +184,7 @@ export class World implements Machines {
     await this.advance(SILENCE_MS);
     if (this.counters.get('blocks') !== blocks)
       throw new InvariantViolation('I11', 'a block on an idle network');
-    const honest = this.machines.filter((machine) => machine.isHonest).length;
+    const honest = this.honest.length;
     for (const [type, count] of this.#sentByType()) {
       const sent = count - (before.get(type) ?? 0);
       const allowed = type === 'status' ? honest * (this.machines.length - 1) * STATUS_PER_PEER : 0;
@@ -250,7 +262,7 @@ export class World implements Machines {
   }
 
   onReceived(machine: Machine, from: PeerText, message: Message): void {
-    this.note(machine.name, `<- n${this.indexOf(from)} ${describeMessage(message)}`);
+    this.note(`<- n${this.indexOf(from)} ${describeMessage(message)}`, machine.name);
   }
 
   /** Runs a check; the first violation ends the run, whatever the node does with the exception. */
@@ -263,17 +275,14 @@ export class World implements Machines {
     }
   }
 
-  note(who: string, what: string): void;
-  note(what: string): void;
-  note(who: string, what?: string): void {
-    if (what === undefined) this.#trace.add(this.schedule.nowUs, '', `*** ${who}`);
-    else this.#trace.add(this.schedule.nowUs, who, what);
+  note(what: string, who = '***'): void {
+    this.#trace.add(this.schedule.nowUs, who, what);
   }
 
   // ---- Machines, for the nemesis ----
 
   get count(): number {
-    return this.machines.length;
+    return this.#options.nodes;
   }
 
   isRunning(index: number): boolean {
@@ -287,8 +296,12 @@ export class World implements Machines {
   recover(): void {
     for (const machine of this.machines) {
       machine.cancelCrash();
-      if (!machine.isRunning) machine.start();
+      if (!machine.isRunning && !this.#isAbsent(machine.index)) machine.start();
     }
+  }
+
+  #isAbsent(index: number): boolean {
+    return this.#options.absent?.includes(index) ?? false;
   }
 
   #sentByType(): Map<string, number> {
