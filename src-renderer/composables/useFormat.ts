@@ -14,22 +14,23 @@ export function useFormat() {
     return new Intl.NumberFormat(locale.value).format(value);
   }
 
-  function unit(value: number, name: string, digits = 0): string {
-    const options = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits } as const;
+  function unit(value: number, name: string, digits: number, unitDisplay: 'short' | 'long' = 'short'): string {
+    const options = { style: 'unit', unit: name, unitDisplay, maximumFractionDigits: digits } as const;
     return new Intl.NumberFormat(locale.value, options).format(value);
   }
 
   function bytes(sizeBytes: number): string {
-    const power = Math.min(BYTE_UNITS.length - 1, sizeBytes < 1 ? 0 : Math.floor(Math.log2(sizeBytes) / 10));
-    return unit(sizeBytes / 1024 ** power, BYTE_UNITS[power] ?? 'byte', power === 0 ? 0 : 1);
+    const power = Math.min(BYTE_UNITS.length - 1, sizeBytes < 1 ? 0 : Math.floor(Math.log10(sizeBytes) / 3));
+    if (power === 0) return unit(sizeBytes, 'byte', 0, 'long');
+    return unit(sizeBytes / 1000 ** power, BYTE_UNITS[power] ?? 'byte', 1);
   }
 
   /** A length of time: "240 ms", "14 s", "2 min 5 s". */
   function duration(spanMs: number): string {
     if (spanMs < SECOND_MS) return unit(spanMs, 'millisecond', spanMs < 10 ? 1 : 0);
     const seconds = Math.floor(spanMs / SECOND_MS);
-    if (spanMs < MINUTE_MS) return unit(seconds, 'second');
-    return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(seconds % 60, 'second')}`;
+    if (spanMs < MINUTE_MS) return unit(seconds, 'second', 0);
+    return `${unit(Math.floor(seconds / 60), 'minute', 0)} ${unit(seconds % 60, 'second', 0)}`;
   }
 
   function ago(spanMs: number): string {

@@ -27,10 +27,14 @@ export function useMarginText() {
   const detail = computed(() => {
     const margin = node.margin;
     if (!margin) return '';
-    if (margin.state === 'waits') return t('margin.needed', { n: margin.missingMembers }, margin.missingMembers);
+    if (margin.state === 'waits') {
+      const absent = absentNames.value.length;
+      if (margin.missingMembers >= absent) return t('margin.neededAll', absent);
+      return t('margin.needed', { n: margin.missingMembers }, margin.missingMembers);
+    }
     if (node.peers.length === 0) return t('margin.noPeers');
     const agreeing = node.agreeing.length;
-    return t('margin.agrees', { n: agreeing, total: node.peers.length }, node.peers.length);
+    return t('margin.agrees', { agreeing, total: node.peers.length }, node.peers.length);
   });
 
   function missing(): string {

@@ -21,6 +21,7 @@ export interface LaneRow {
   readonly pages: readonly Page[];
   /** Pages that are not drawn because there are too many. */
   readonly hidden: number;
+  readonly hiddenX: number;
 }
 
 export interface LanesShape {
@@ -58,7 +59,7 @@ export function lanesShape(lanes: readonly LaneInput[]): LanesShape {
 }
 
 function laneRow(lane: LaneInput, y: number): LaneRow {
-  if (!lane.pages) return { id: lane.id, y, before: null, pages: [], hidden: 0 };
+  if (!lane.pages) return { id: lane.id, y, before: null, pages: [], hidden: 0, hiddenX: 0 };
   const { from, to } = lane.pages;
   const count = to - from + 1;
   const drawn = Math.min(count, MAX_DRAWN);
@@ -68,6 +69,7 @@ function laneRow(lane: LaneInput, y: number): LaneRow {
     before: from > 1 ? { x: 0, seq: from - 1 } : null,
     pages: Array.from({ length: drawn }, (_, index) => ({ x: START + index * PAGE.step, seq: from + index })),
     hidden: count - drawn,
+    hiddenX: START + drawn * PAGE.step + PAGE.width / 2,
   };
 }
 

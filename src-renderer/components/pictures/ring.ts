@@ -28,6 +28,8 @@ export interface RingShape {
 
 const ORDER: readonly ArcState[] = ['signed', 'waiting', 'missing', 'wrong'];
 const TWO_THIRDS = 2 / 3;
+/** How far the mark stands out of the ring on both sides. */
+const MARK_REACH = 3;
 
 export interface RingMeasure {
   readonly centre: number;
@@ -51,7 +53,7 @@ export function ringShape(members: readonly RingMember[], measure: RingMeasure):
     start += width;
     return { id: member.id, state: member.state, path };
   });
-  const reach = measure.strokeWidth / 2 + measure.gap;
+  const reach = measure.strokeWidth / 2 + MARK_REACH;
   const inner = pointAt(measure.centre, measure.radius - reach, TWO_THIRDS);
   const outer = pointAt(measure.centre, measure.radius + reach, TWO_THIRDS);
   return {
