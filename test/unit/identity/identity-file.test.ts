@@ -197,12 +197,9 @@ describe('changing the protection', () => {
 describe('a key file that cannot be used', () => {
   it('is named when it is missing', async () => {
     const folder = temporaryFolder();
-    for (const work of [
-      loadIdentity(folder),
-      inspectIdentity(folder),
-      changeProtection(folder, {}, { kind: 'none' }),
-    ]) {
-      expect(await failureOf(work)).toMatchObject({ code: 'missing', path: keyFileIn(folder) });
+    const works = [loadIdentity, inspectIdentity, () => changeProtection(folder, {}, { kind: 'none' })];
+    for (const work of works) {
+      expect(await failureOf(work(folder))).toMatchObject({ code: 'missing', path: keyFileIn(folder) });
     }
   });
 
