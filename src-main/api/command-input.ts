@@ -1,4 +1,7 @@
-/** Commands as DIVA clients send them, checked against compiled schemas: accepting a transaction must stay cheap. */
+/**
+ * Commands as DIVA clients send them, checked against compiled schemas: accepting a transaction must stay
+ * cheap.
+ */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { fromText } from '../core/bytes.ts';

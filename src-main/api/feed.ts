@@ -8,7 +8,10 @@ import { committedBlockJson } from './block-json.ts';
 import { isLocalHost, isLocalOrigin, LOOPBACK } from './guard.ts';
 
 const MOST_CLIENTS = 64;
-/** A client that reads slower than the chain grows is let go: it notices, and may ask for the blocks that it missed. */
+/**
+ * A client that reads slower than the chain grows is let go: it notices, and may ask for the blocks that it
+ * missed.
+ */
 const MOST_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** Clients have nothing to say. */
 const MOST_RECEIVED_BYTES = 1024;

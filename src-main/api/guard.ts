@@ -1,6 +1,7 @@
 /**
- * Who may talk to the API: programs of this machine. A web page that a browser shows must not, and neither a name that was
- * made to point to the loopback address (DNS rebinding): hence Host and Origin are checked, and there is no CORS.
+ * Who may talk to the API: programs of this machine. A web page that a browser shows must not, and neither a
+ * name that was made to point to the loopback address (DNS rebinding): hence Host and Origin are checked, and
+ * there is no CORS.
  */
 import type { Clock } from '../node/ports.ts';
 import { TokenBucket } from '../network/token-bucket.ts';

@@ -22,7 +22,7 @@ export function chainRoutes(app: FastifyInstance, context: ServedNode): void {
   const tipHeight = () => node.reader.tip().height;
   const read = (height: number) => readBlockJson(node.reader, node.genesis, crypto, height);
 
-  /** Ascending; an answer that grows too large ends early, at the end that is farther from `first`. */
+  /** Ascending; an answer that grows too large ends early, at the older end when the newest come first. */
   const blocks = (heights: readonly number[], newestFirst: boolean): BlockJson[] => {
     const found: BlockJson[] = [];
     let transactions = 0;
@@ -73,7 +73,10 @@ export function chainRoutes(app: FastifyInstance, context: ServedNode): void {
     if (from === undefined) return sendProblem(reply, 400, 'the height is a number from 1');
     return reply.send(blocks(range(from, Math.min(tipHeight(), from + MOST_BLOCKS - 1)), false));
   });
+  transactionRoute(app, context);
+}
 
+function transactionRoute(app: FastifyInstance, { node, crypto }: ServedNode): void {
   app.get<{ Params: { origin: string; ident: string } }>('/transaction/:origin/:ident', (request, reply) => {
     const { origin, ident } = request.params;
     const place = node.reader.transaction(origin, ident);

@@ -1,4 +1,6 @@
-/** Our own part of the API, below /node: what the command line and scripts ask of a running node (docs/api.md). */
+/**
+ * Our own part of the API, below /node: what the command line and scripts ask of a running node (docs/api.md).
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { fromText } from '../core/bytes.ts';

@@ -59,7 +59,8 @@ function buildApi(served: ServedNode, token: ApiToken): FastifyInstance {
   });
   app.server.maxConnections = MOST_CONNECTIONS;
   app.removeAllContentTypeParsers();
-  // Whatever a client calls it, a body is JSON. This is safe because writing needs a header that no web page can send.
+  // Whatever a client calls it, a body is JSON. This is safe because writing needs a header that no web page
+  // can send.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
     parseJson(String(body), done),
   );

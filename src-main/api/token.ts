@@ -1,7 +1,7 @@
 /**
- * The token for everything that writes (DESIGN, Security): 32 characters in a file that only its owner can read. It changes
- * every 3 to 10 minutes at random, and the previous one stays valid for one change, so that a client which has just read the
- * file is never refused.
+ * The token for everything that writes (DESIGN, Security): 32 characters in a file that only its owner can
+ * read. It changes every 3 to 10 minutes at random, and the previous one stays valid for one change, so that a
+ * client which has just read the file is never refused.
  */
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs';

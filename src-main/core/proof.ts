@@ -1,11 +1,13 @@
 /**
- * The proof that a file existed unchanged before a given block (DESIGN, Sealing). Anyone checks it offline, trusting no node:
+ * The proof that a file existed unchanged before a given block (DESIGN, Sealing). Anyone checks it offline,
+ * trusting no node:
  *
  *   file hash -> command in a bundle -> the lane from there to the tip in the cut -> header -> commit certificate
  *   -> committee -> the certified headers that changed the committee since the genesis -> chain id
  *
- * Each arrow is a hash or more than two thirds of the stake. It says "before block h", never a time of day. The proof is one
- * canonical JSON text: every proof has exactly one spelling, so a changed byte anywhere is noticed.
+ * Each arrow is a hash or more than two thirds of the stake. It says "before block h", never a time of day.
+ * The proof is one canonical JSON text: every proof has exactly one spelling, so a changed byte anywhere is
+ * noticed.
  */
 import { equalBytes, fromText, toText } from './bytes.ts';
 import { CertificateVerifier } from './certificates.ts';
@@ -113,8 +115,8 @@ interface Opened {
 }
 
 /**
- * Checks a proof text against a file's SHA-256 and, where given, the network it must belong to. Never throws: whatever the
- * text is, the answer is a verdict.
+ * Checks a proof text against a file's SHA-256 and, where given, the network it must belong to. Never throws:
+ * whatever the text is, the answer is a verdict.
  */
 export function verifyProof(
   text: string,

@@ -24,8 +24,9 @@ export function findSeal(reader: ChainReader, origin: PeerText, fileHash: Hash):
 }
 
 /**
- * The text of the proof for a seal that findSeal found. Throws NetworkError `not-found` when the chain does not hold it, and
- * `internal` when the committee changed so often that the proof would be larger than anyone accepts.
+ * The text of the proof for a seal that findSeal found. Throws NetworkError `not-found` when the chain does
+ * not hold it, and `internal` when the committee changed so often that the proof would be larger than anyone
+ * accepts.
  */
 export function buildProof(reader: ChainReader, seal: StoredValue, fileHash: Hash, crypto: Crypto): string {
   const place = reader.transaction(seal.origin, seal.ident);
@@ -63,9 +64,9 @@ function laneFrom(block: StoredBlock, bundleIndex: number, crypto: Crypto): Uint
 }
 
 /**
- * What links the committee of a height to the genesis. A certified header proves both its committee and the next one, so it
- * is enough to find, for the committee C at hand, one height with C that is followed by one without: by halving, however
- * often the committee changed in between and back.
+ * What links the committee of a height to the genesis. A certified header proves both its committee and the
+ * next one, so it is enough to find, for the committee C at hand, one height with C that is followed by one
+ * without: by halving, however often the committee changed in between and back.
  */
 function committeeLinks(reader: ChainReader, target: Height, crypto: Crypto): CommitteeLink[] {
   const links: CommitteeLink[] = [];

@@ -1,11 +1,16 @@
-/** The port through which a running node gets its API and feed; api/ implements it, the entries put both together. */
+/**
+ * The port through which a running node gets its API and feed; api/ implements it, the entries put both
+ * together.
+ */
 import type { Crypto } from '../core/crypto.ts';
 import type { PeerText } from '../core/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
 import type { NodePorts } from './types.ts';
 
-/** Where a member's API and datagrams are, as far as this machine knows; empty when unknown. Shown, never used. */
+/**
+ * Where a member's API and datagrams are, as far as this machine knows; empty when unknown. Shown, never used.
+ */
 export interface KnownAddress {
   readonly http: string;
   readonly udp: string;
@@ -31,5 +36,8 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
-/** Binds `ports.api` and `ports.feed` on loopback. Rejects with NetworkError `port-in-use` or `permission-denied`. */
+/**
+ * Binds `ports.api` and `ports.feed` on loopback. Rejects with NetworkError `port-in-use` or `permission-
+ * denied`.
+ */
 export type ServeNode = (served: ServedNode) => Promise<NodeServer>;

@@ -1,7 +1,7 @@
 /**
  * What a person calls a network, as the hosts and the command line see it. A network is a folder: below the data
- * folder of its node (`networks/<id>/`), where the id is the chain id as text. A *local* network is one whose nodes
- * all run on this machine, each with its own data folder, key, ports and database.
+ * folder of its node (`networks/<id>/`), where the id is the chain id as text. A *local* network is one whose
+ * nodes all run on this machine, each with its own data folder, key, ports and database.
  */
 import type { Genesis, HashText, PeerText } from '../core/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
@@ -20,7 +20,10 @@ export type StageName =
 
 export interface StageProgress {
   readonly stage: StageName;
-  /** "2 of 4"; 0 of 0 where there is nothing to count. The stage is over when another one begins or the work ends. */
+  /**
+   * "2 of 4"; 0 of 0 where there is nothing to count. The stage is over when another one begins or the work
+   * ends.
+   */
   readonly done: number;
   readonly total: number;
   /** Since the work began. */
@@ -76,6 +79,8 @@ export type LocalNetworkEvent =
 /** A node that runs in this process: node, API and feed as one. */
 export interface NodeInstance {
   readonly facade: NodeFacade;
+  /** Its friendly name. */
+  readonly name: string;
   readonly networkId: string;
   readonly ports: NodePorts;
   readonly tokenFile: string;
@@ -122,8 +127,8 @@ export interface NetworkSummary {
 }
 
 /**
- * Starts node processes; `child_process.fork` here, Electron's utilityProcess in the Electron host. The child runs
- * node-process.ts, and must end when this process ends, whatever ended it.
+ * Starts node processes; `child_process.fork` here, Electron's utilityProcess in the Electron host. The child
+ * runs node-process.ts, and must end when this process ends, whatever ended it.
  */
 export interface ProcessHost {
   start(options: { readonly name: string; readonly logFile: string }): NodeChild;

@@ -1,7 +1,7 @@
 /**
- * Checks a stored chain from the genesis to its tip, trusting nothing but the genesis: that every block follows, that its
- * committee signed it, that its body is what the certified cut cites, and that executing it again gives what the next
- * header binds (PROTOCOL section 4.6, verifyChain, with bodies).
+ * Checks a stored chain from the genesis to its tip, trusting nothing but the genesis: that every block
+ * follows, that its committee signed it, that its body is what the certified cut cites, and that executing it
+ * again gives what the next header binds (PROTOCOL section 4.6, verifyChain, with bodies).
  */
 import { equalBytes, toText } from '../core/bytes.ts';
 import { CertificateVerifier } from '../core/certificates.ts';

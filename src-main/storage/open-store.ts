@@ -5,10 +5,10 @@ import type { Crypto } from '../core/crypto.ts';
 import { encodeMembers } from '../core/encoding.ts';
 import type { Hash, Member, PublicKey } from '../core/types.ts';
 import type { StateWrite } from '../ledger/types.ts';
-import type { StoredTip } from '../node/ports.ts';
+import type { ChainReader, StoredTip } from '../node/ports.ts';
 import { BlockWriter } from './block-writer.ts';
 import { BundleTable } from './bundle-table.ts';
-import { type Connection, openConnection, plain, userVersion } from './connection.ts';
+import { type Connection, openConnection, openForReading, plain, userVersion } from './connection.ts';
 import { StorageError, withStorageErrors } from './errors.ts';
 import { checkFile, lockedInstead } from './file-check.ts';
 import { backUp, migrate, type Migration, MIGRATIONS, newestVersion } from './migrations/migrate.ts';
@@ -103,6 +103,37 @@ export function openStore(options: OpenOptions, dependencies: StoreDependencies)
       }
       const tip = readTip(connection, path);
       return new SqliteStore({ path, publicKey, tip }, { connection, ...dependencies });
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Opens the database of a node that does not run, only to look at it: nothing is written, whatever is found.
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `busy`
+ */
+export function openReader(path: string, dependencies: StoreDependencies): ChainReader & { close(): void } {
+  return withStorageErrors(path, () => {
+    if (!existsSync(path)) throw new StorageError('missing', path, 'there is no such file');
+    const connection = openForReading(path);
+    try {
+      const found = userVersion(connection);
+      const supported = newestVersion(MIGRATIONS);
+      if (found > supported) {
+        throw new StorageError('newer-version', path, 'a newer version of the app wrote it', {
+          found,
+          supported,
+        });
+      }
+      const publicKey = connection
+        .prepare<[], Uint8Array>("SELECT value FROM meta WHERE key = 'publicKey'")
+        .pluck()
+        .get();
+      if (publicKey === undefined) throw new StorageError('corrupt', path, 'the database has no owner');
+      const tip = readTip(connection, path);
+      return new SqliteStore({ path, publicKey: plain(publicKey), tip }, { connection, ...dependencies });
     } catch (error) {
       connection.close();
       throw error;

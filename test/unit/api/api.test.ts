@@ -1,86 +1,16 @@
-import { once } from 'node:events';
 import fs from 'node:fs';
-import http from 'node:http';
-import net from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
-import { serveNode } from '../../../src-main/api/server.ts';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { fromText } from '../../../src-main/core/bytes.ts';
-import { verifyProof } from '../../../src-main/core/proof.ts';
-import type { NodeServer } from '../../../src-main/networks/served-node.ts';
-import type { NodePorts } from '../../../src-main/networks/types.ts';
 import { SubmitError } from '../../../src-main/node/facade.ts';
-import { crypto } from '../proof/fixture.ts';
-import { CHAIN_ID, makeBlock, NodeDouble, PEER_1, sealHash, SELF, servedBy } from './node-double.ts';
+import { DATA, openServed } from './harness.ts';
+import { CHAIN_ID, PEER_1, SELF } from './node-double.ts';
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'diva-api-'));
-const tokenFile = path.join(folder, 'api.token');
-const node = new NodeDouble(5);
-let ports: NodePorts;
-let server: NodeServer;
-
-beforeAll(async () => {
-  ports = { udp: 1, api: await freePort(), feed: await freePort() };
-  server = await serveNode(servedBy(node, ports, tokenFile));
-});
-afterAll(async () => {
-  await server.close();
-  fs.rmSync(folder, { recursive: true });
-});
+const { node, tokenFile, ask, get, put, close } = await openServed(5);
+afterAll(close);
 beforeEach(() => {
   node.refuseWith = null;
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly text: string;
-  json(): unknown;
-}
-
-function ask(method: string, url: string, options: { body?: string; headers?: Record<string, string> } = {}) {
-  return new Promise<Answer>((resolve, reject) => {
-    const request = http.request(
-      { host: '127.0.0.1', port: ports.api, path: url, method, ...options },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () => {
-          const { statusCode: status = 0, headers } = response;
-          resolve({ status, headers, text, json: () => JSON.parse(text) as unknown });
-        });
-      },
-    );
-    request.on('error', reject).end(options.body);
-  });
-}
-
-async function get(url: string): Promise<unknown> {
-  const answer = await ask('GET', url);
-  expect(answer.status, url).toBe(200);
-  return answer.json();
-}
-
-function put(url: string, body: unknown, token = fs.readFileSync(tokenFile, 'utf8')) {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return ask('PUT', url, {
-    body: text,
-    headers: { 'diva-token-api': token, 'content-type': 'application/json' },
-  });
-}
-
-const DATA = [{ seq: 1, command: 'data', ns: 'test:value', d: 'x' }];
 const heights = (blocks: unknown) => (blocks as { height: number }[]).map(({ height }) => height);
 
 describe('reading', () => {
@@ -312,108 +242,4 @@ describe('writing', () => {
   test('bounds the body before it reads it', async () => {
     expect((await put('/transaction/x', 'x'.repeat(2 * 1024 * 1024))).status).toBe(413);
   });
-});
-
-describe('foreign callers', () => {
-  test('a host name that only points here is refused', async () => {
-    for (const host of [
-      'evil.example',
-      'evil.example:17468',
-      '127.0.0.1.evil.example',
-      '[::2]',
-      '10.0.0.1',
-    ]) {
-      expect((await ask('GET', '/about', { headers: { host } })).status, host).toBe(403);
-    }
-    for (const host of ['localhost', `localhost:${ports.api}`, '127.0.0.1', '[::1]:80']) {
-      expect((await ask('GET', '/about', { headers: { host } })).status, host).toBe(200);
-    }
-  });
-
-  test('a web page is refused, and nothing allows it by CORS', async () => {
-    for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', 'app://x']) {
-      expect((await ask('GET', '/about', { headers: { origin } })).status, origin).toBe(403);
-    }
-    const answer = await ask('GET', '/about', { headers: { origin: 'http://localhost:5173' } });
-    expect(answer.status).toBe(200);
-    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
-  });
-});
-
-describe('the feed', () => {
-  const open = async (headers: Record<string, string> = {}) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${ports.feed}`, { headers });
-    await once(socket, 'open');
-    return socket;
-  };
-
-  test('sends each block as the block API shows it, in order', async () => {
-    const socket = await open();
-    const received: unknown[] = [];
-    const complete = new Promise<void>((resolve) => {
-      socket.on('message', (data: Buffer) => {
-        received.push(JSON.parse(data.toString()));
-        if (received.length === 3) resolve();
-      });
-    });
-    for (const height of [6, 7, 8]) node.commit(makeBlock(height));
-    await complete;
-    expect(received).toEqual([await get('/block/6'), await get('/block/7'), await get('/block/8')]);
-    socket.terminate();
-  });
-
-  test('refuses foreign pages and plain requests', async () => {
-    await expect(open({ origin: 'https://evil.example' })).rejects.toThrow('403');
-    await expect(open({ host: 'evil.example' })).rejects.toThrow('403');
-    const response = await fetch(`http://127.0.0.1:${ports.feed}/`);
-    expect(response.status).toBe(426);
-  });
-});
-
-describe('our own part', () => {
-  test('status', async () => {
-    const status = await get('/node/status');
-    expect(status).toMatchObject({ publicKey: SELF, name: 'Ada', phase: 'running', pid: process.pid, ports });
-    expect(status).toMatchObject({ network: { id: CHAIN_ID, name: 'Test' }, waiting: 0 });
-  });
-
-  test('a proof that anyone can verify', async () => {
-    const answer = await ask('GET', `/node/proof/${sealHash}`);
-    const verdict = verifyProof(answer.text, fromText(sealHash)!, fromText(CHAIN_ID)!, crypto);
-    expect(verdict).toMatchObject({ valid: true, claim: { height: 3, note: 'note' } });
-    expect((await ask('GET', `/node/proof/${CHAIN_ID}`)).status).toBe(404);
-    expect((await ask('GET', '/node/proof/short')).status).toBe(400);
-  });
-
-  test('a proof can be waited for', async () => {
-    const late = new NodeDouble(2);
-    const own = { udp: 1, api: await freePort(), feed: await freePort() };
-    const second = await serveNode(servedBy(late, own, path.join(folder, 'late.token')));
-    const waiting = fetch(`http://127.0.0.1:${own.api}/node/proof/${sealHash}?waitMs=60000`);
-    await fetch(`http://127.0.0.1:${own.api}/about`);
-    late.commit(makeBlock(3));
-    expect((await waiting).status).toBe(200);
-    await second.close();
-  });
-
-  test('a false chain is found out', async () => {
-    const token = fs.readFileSync(tokenFile, 'utf8');
-    const answer = await ask('GET', '/node/verify-chain', { headers: { 'diva-token-api': token } });
-    expect(answer.json()).toEqual({ valid: false, reason: 'broken-link', height: 2 });
-    expect((await ask('GET', '/node/verify-chain')).status).toBe(401);
-  });
-});
-
-test('a taken port is named', async () => {
-  const failing = serveNode(
-    servedBy(node, { ...ports, feed: await freePort() }, path.join(folder, 'other.token')),
-  );
-  await expect(failing).rejects.toMatchObject({ code: 'port-in-use', params: { port: ports.api } });
-  expect(fs.existsSync(path.join(folder, 'other.token'))).toBe(false);
-});
-
-test('a script in a loop is slowed down', async () => {
-  const answers = await Promise.all(Array.from({ length: 60 }, () => put('/leave', '', 'wrong')));
-  const last = answers.findLast(({ status }) => status === 429);
-  expect(last?.headers['retry-after']).toBe('1');
 });

@@ -171,6 +171,7 @@ export class NodeDouble implements NodeFacade {
 
   setFaults(): void {}
   requestJoin(): void {}
+  overrideSilence(): void {}
   close(): Promise<void> {
     return Promise.resolve();
   }

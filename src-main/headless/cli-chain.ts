@@ -1,0 +1,118 @@
+/** Commands that look: status, verify-chain, paths. */
+import { fromText } from '../core/bytes.ts';
+import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { identityFolder, logFile, networkFiles, networkIds, networksFolder } from '../networks/folders.ts';
+import { readManifest } from '../networks/manifest.ts';
+import { withNetworkErrors } from '../networks/translate-errors.ts';
+import { verifyChain as stepsOf } from '../networks/verify-chain.ts';
+import type { ChainVerdict } from '../networks/verify-chain.ts';
+import { openReader } from '../storage/open-store.ts';
+import { findNodeFolder, NodeClient, readAnswer } from './cli-client.ts';
+import type { NodeFolder } from './cli-client.ts';
+import { EXIT } from './cli-errors.ts';
+import type { ExitCode } from './cli-errors.ts';
+import { Options } from './cli-options.ts';
+import type { Output } from './cli-output.ts';
+
+/** The part of /node/status that people read. */
+interface Status {
+  readonly name: string;
+  readonly network: { readonly id: string; readonly name: string };
+  readonly phase: string;
+  readonly height: number;
+  readonly waiting: number;
+  readonly members: readonly { readonly stake: number; readonly connected: boolean }[];
+}
+
+export async function status(args: readonly string[], output: Output): Promise<ExitCode> {
+  const options = new Options(args, {}, []);
+  const client = NodeClient.findOrFail(options);
+  const answer = (await readAnswer(await client.get('/node/status'))) as Status;
+  const { name, network, phase, height, waiting, members } = answer;
+  const stakeOf = (those: Status['members']) => those.reduce((sum, { stake }) => sum + stake, 0);
+  const connected = members.filter((member) => member.connected);
+  const agrees = 3 * stakeOf(connected) > 2 * stakeOf(members);
+  const lines = [
+    `${name} in "${network.name}" (${network.id})`,
+    `  ${phase}, block ${height}, connected to ${connected.length - 1} of ${members.length - 1} others`,
+    agrees
+      ? '  enough members are connected for new blocks'
+      : '  too few members are connected: new entries wait',
+    ...(waiting > 0 ? [`  ${waiting} own entries wait`] : []),
+  ];
+  output.answer(answer, lines.join('\n'));
+  return EXIT.ok;
+}
+
+const FAULTS: Readonly<Record<Extract<ChainVerdict, { valid: false }>['reason'], string>> = {
+  'wrong-genesis': 'the genesis is not that of this network',
+  'missing-block': 'the block is missing',
+  malformed: 'it cannot be read',
+  'broken-link': 'it does not follow the block before it',
+  'wrong-committee': 'it names another committee than the one that follows from the chain',
+  'bad-certificate': 'it is not signed by more than two thirds of its committee',
+  'wrong-state': 'executing the blocks before it gives another state',
+  'wrong-body': 'its content is not what its header cites',
+};
+
+/** Asks the node when it runs; otherwise reads its database, without changing it. */
+export async function verifyChain(args: readonly string[], output: Output): Promise<ExitCode> {
+  const options = new Options(args, {}, []);
+  const folder = findNodeFolder(options);
+  const client = NodeClient.find(folder);
+  const verdict =
+    client === undefined
+      ? await withNetworkErrors(() => verifyStored(folder))
+      : ((await readAnswer(await client.authorised('GET', '/node/verify-chain'))) as ChainVerdict);
+  if (verdict.valid) {
+    const { height, transactions } = verdict;
+    output.answer(verdict, `valid: ${height} blocks with ${transactions} transactions, from the genesis on`);
+    return EXIT.ok;
+  }
+  const message = FAULTS[verdict.reason];
+  output.answer(
+    { ...verdict, message },
+    `NOT VALID: block ${verdict.height}: ${message} (${verdict.reason})`,
+  );
+  return EXIT.invalid;
+}
+
+function verifyStored({ files, networkId }: NodeFolder): ChainVerdict {
+  const reader = openReader(files.database, { crypto: sodiumCrypto });
+  try {
+    const steps = stepsOf(reader, fromText(networkId)!, sodiumCrypto);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+export function paths(args: readonly string[], output: Output): ExitCode {
+  const options = new Options(args, {}, []);
+  const { dataDir } = options;
+  const manifest = readManifest(dataDir);
+  const folder = manifest === undefined ? null : findNodeFolder(options).dataDir;
+  const base = folder ?? dataDir;
+  const networks = networkIds(base).map((id) => {
+    const { genesis, database, token, config } = networkFiles(base, id);
+    return { id, genesis, database, token, config };
+  });
+  const found = {
+    dataDir: base,
+    identity: identityFolder(base),
+    networks: networksFolder(base),
+    log: logFile(base),
+  };
+  const lines = [
+    ...Object.entries(found).map(([name, value]) => `${name.padEnd(9)} ${value}`),
+    ...networks.flatMap(({ id, ...files }) => [
+      `network   ${id}`,
+      ...Object.entries(files).map(([name, value]) => `  ${name.padEnd(9)} ${value}`),
+    ]),
+  ];
+  output.answer({ ...found, networkFiles: networks }, lines.join('\n'));
+  return EXIT.ok;
+}

@@ -1,0 +1,66 @@
+import { NetworkError } from '../networks/errors.ts';
+import type { NetworkErrorCode } from '../networks/errors.ts';
+
+/** What a command ends with; scripts rely on these numbers (docs/api.md). */
+export const EXIT = {
+  ok: 0,
+  /** A check failed: the proof or the chain is not valid. */
+  invalid: 1,
+  usage: 2,
+  /** The node does not run or cannot be reached. */
+  unreachable: 3,
+  /** Accepted, but not in a block within the time. */
+  pending: 4,
+  /** The node refused: not well-formed, lane full, no member. */
+  refused: 5,
+  /** The folder cannot be used: locked, damaged, newer, read-only, or a port is taken. */
+  folder: 6,
+  /** Unexpected. */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** A failure that one sentence explains. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+  constructor(
+    exitCode: ExitCode,
+    code: string,
+    message: string,
+    params: Readonly<Record<string, string | number>> = {},
+  ) {
+    super(message);
+    this.name = 'CliError';
+    this.exitCode = exitCode;
+    this.code = code;
+    this.params = params;
+  }
+}
+
+export function usageError(message: string): CliError {
+  return new CliError(EXIT.usage, 'usage', message);
+}
+
+const OF_NETWORK: Readonly<Partial<Record<NetworkErrorCode, ExitCode>>> = {
+  'invalid-options': EXIT.usage,
+  'not-found': EXIT.usage,
+  'not-running': EXIT.unreachable,
+  timeout: EXIT.pending,
+  cancelled: EXIT.ok,
+  internal: EXIT.internal,
+};
+
+export function toCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (error instanceof NetworkError) {
+    return new CliError(OF_NETWORK[error.code] ?? EXIT.folder, error.code, error.message, error.params);
+  }
+  return new CliError(
+    EXIT.internal,
+    'internal',
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
+}

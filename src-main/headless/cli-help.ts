@@ -1,0 +1,68 @@
+/** What --help prints. */
+
+const COMMON = `  --data-dir DIR   the folder of the node or of the local network (DIVA_DATA_DIR)
+  --network ID     which network of the folder, where it has several (DIVA_NETWORK)
+  --json           answers for scripts: one JSON object per line
+`;
+
+const EXIT_CODES = `Exit codes: 0 done, 1 not valid, 2 wrong usage, 3 the node does not run, 4 accepted but not in
+a block in time, 5 refused by the node, 6 the folder cannot be used, 70 unexpected.
+`;
+
+const COMMANDS = [
+  ['local', '[--nodes 4]', 'create or resume a network of real node processes, until Ctrl+C'],
+  ['node', '', 'run one node of a local network'],
+  ['status', '', 'what the running node says of itself'],
+  ['submit', '--ns NS --data D', 'publish a record'],
+  ['seal', 'FILE --proof OUT', 'seal a file into the chain and write its proof'],
+  ['verify', 'PROOF FILE', 'check a proof, without any node'],
+  ['verify-chain', '', 'check the whole chain, from the genesis on'],
+  ['paths', '', 'where everything is'],
+] as const;
+
+const list = COMMANDS.map(([name, args, what]) => `  ${`${name} ${args}`.padEnd(28)} ${what}`).join('\n');
+
+export const HELP = `diva-node COMMAND [options]
+
+${list}
+  COMMAND --help               the options of a command
+  --version, --help
+
+${COMMON}
+${EXIT_CODES}`;
+
+const DETAILS: Readonly<Record<string, string>> = {
+  local: `  --nodes N        1 to 16 nodes, for a new network (4)
+  --name NAME      of a new network (the folder's)
+  --first-port P   the ports of a new network follow from here; taken ones are skipped (17468)
+  --loss PERCENT   of every datagram, decimals allowed (0)
+  --delay MS       of every datagram (0)
+
+A killed node stays down until \`diva-node node\` starts it. With --json the first line is
+{"event":"ready","network":{…},"nodes":[…]}, later events follow one per line.
+`,
+  node: `  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
+  --loss PERCENT, --delay MS                 instead of those of its network
+`,
+  submit: `  --ns NS          name space, such as test:notes:today
+  --data D         at most 8192 characters
+  --ident ID       instead of a random one
+`,
+  seal: `  --proof OUT      where the proof is written
+  --note TEXT      becomes public with the seal
+  --timeout S      how long to wait for the block (300); later, the same command writes the proof
+
+The file is hashed here and never leaves the machine.
+`,
+  verify: `  --chain-id ID    the network that the proof must belong to; without it, any
+`,
+  'verify-chain': `Asks the node when it runs, otherwise reads its database without changing it.
+`,
+};
+
+export const COMMAND_HELP: Readonly<Record<string, string>> = Object.fromEntries(
+  COMMANDS.map(([name, args, what]) => {
+    const usage = `diva-node ${name} ${args}`.trimEnd();
+    return [name, `${usage}\n\n${what}\n\n${DETAILS[name] ?? ''}${COMMON}\n${EXIT_CODES}`];
+  }),
+);

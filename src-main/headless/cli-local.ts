@@ -1,0 +1,196 @@
+/** `local`: a network of real node processes in the foreground. `node`: one node of such a network, alone. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { serveNode } from '../api/server.ts';
+import type { TransportFaults } from '../node/ports.ts';
+import { createNetworkFolder } from '../networks/create.ts';
+import { forkProcessHost } from '../networks/fork-host.ts';
+import type { TakenPort } from '../networks/free-ports.ts';
+import { loadLocalNetwork } from '../networks/local-network.ts';
+import { readManifest } from '../networks/manifest.ts';
+import { openOwnNode } from '../networks/own-node.ts';
+import { withNetworkErrors } from '../networks/translate-errors.ts';
+import { MAX_LOCAL_NODES } from '../networks/types.ts';
+import type { LocalNetwork, LocalNode, NodePorts } from '../networks/types.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import { findNodeFolder } from './cli-client.ts';
+import { EXIT, usageError } from './cli-errors.ts';
+import type { ExitCode } from './cli-errors.ts';
+import { Options } from './cli-options.ts';
+import type { Output } from './cli-output.ts';
+
+const DEFAULT_NODES = 4;
+const PORT = { least: 1, most: 65_535, whole: true } as const;
+
+/** `entry` is the program of a node process. */
+export async function local(args: readonly string[], output: Output, entry: string): Promise<ExitCode> {
+  const types = {
+    nodes: 'string',
+    name: 'string',
+    loss: 'string',
+    delay: 'string',
+    'first-port': 'string',
+  } as const;
+  const options = new Options(args, types, []);
+  const home = options.dataDir;
+  const nodeCount = options.number('nodes', { least: 1, most: MAX_LOCAL_NODES, whole: true });
+  const faults = readFaults(options) ?? { lossPermille: 0, delayMs: 0 };
+  const abort = new AbortController();
+  const stopped = onSignals(abort);
+  fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  const lock = await withNetworkErrors(() => lockFolder(home));
+  try {
+    const onStage = ({ stage, done, total }: { stage: string; done: number; total: number }): void => {
+      output.note(total > 0 ? `${stage}: ${done} of ${total}` : stage);
+    };
+    const work = { onStage, signal: abort.signal };
+    await createUnlessThere(home, nodeCount, options, output, work);
+    const dependencies = { processes: forkProcessHost(entry), serve: serveNode };
+    const network = loadLocalNetwork({ home, backupDir: home, own: null }, dependencies);
+    await network.setFaults(faults);
+    await supervise(network, output, work, stopped);
+  } finally {
+    lock.release();
+  }
+  return EXIT.ok;
+}
+
+interface ForegroundWork {
+  readonly onStage: (progress: { stage: string; done: number; total: number }) => void;
+  readonly signal: AbortSignal;
+}
+
+async function createUnlessThere(
+  home: string,
+  nodeCount: number | undefined,
+  options: Options,
+  output: Output,
+  work: ForegroundWork,
+): Promise<void> {
+  const existing = readManifest(home);
+  if (existing !== undefined) {
+    const { length } = existing.nodes;
+    if (nodeCount !== undefined && nodeCount !== length)
+      throw usageError(`the network in ${home} has ${length} nodes`);
+    return;
+  }
+  const firstPort = options.number('first-port', PORT);
+  await withNetworkErrors(() => {
+    return createNetworkFolder(
+      home,
+      {
+        networkName: options.text('name') ?? path.basename(home),
+        nodeCount: nodeCount ?? DEFAULT_NODES,
+        ...(firstPort === undefined ? {} : { firstPort }),
+        onPortTaken: (name, taken) => output.note(takenText(name, taken)),
+      },
+      work,
+    );
+  });
+}
+
+async function supervise(
+  network: LocalNetwork,
+  output: Output,
+  work: ForegroundWork,
+  stopped: Promise<void>,
+): Promise<void> {
+  let isReady = false;
+  network.subscribe((event) => {
+    if (event.type === 'portTaken') return output.note(takenText(event.name, event));
+    if (!isReady || event.type !== 'node') return;
+    const { name, publicKey, state, pid } = event.node;
+    output.answer({ event: 'node', name, publicKey, state, pid }, `${name} is ${state}`);
+  });
+  try {
+    await network.start(work);
+    isReady = true;
+    const { id, name } = network;
+    const nodes = network.nodes().map(nodeLine);
+    output.answer({ event: 'ready', network: { id, name }, nodes }, readyText(network));
+    await stopped;
+  } finally {
+    await network.stop();
+  }
+  output.answer({ event: 'stopped' }, 'stopped');
+}
+
+/** Runs one node in this process until a signal ends it. */
+export async function node(args: readonly string[], output: Output): Promise<ExitCode> {
+  const ports = { 'api-port': 'string', 'feed-port': 'string', 'udp-port': 'string' } as const;
+  const options = new Options(args, { loss: 'string', delay: 'string', ...ports }, []);
+  const faults = readFaults(options);
+  const stopped = onSignals(new AbortController());
+  const { dataDir, networkId, files } = findNodeFolder(options);
+  const instance = await openOwnNode(
+    {
+      dataDir,
+      networkId,
+      logLevel: 'info',
+      fixedPorts: readPorts(options),
+      onPortTaken: (taken) => output.note(takenText('this node', taken)),
+      ...(faults === undefined ? {} : { faults }),
+    },
+    serveNode,
+  );
+  const { facade, name } = instance;
+  const { publicKey, genesis } = facade;
+  const { pid } = process;
+  const line = nodeLine({ name, publicKey, pid, ports: instance.ports, dataDir, tokenFile: files.token });
+  const network = { id: networkId, name: genesis.name };
+  output.answer({ event: 'ready', network, nodes: [line] }, `${name} runs: ${apiText(instance.ports)}`);
+  await stopped;
+  await instance.close();
+  output.answer({ event: 'stopped' }, 'stopped');
+  return EXIT.ok;
+}
+
+type NodeLine = Pick<LocalNode, 'name' | 'publicKey' | 'pid' | 'ports' | 'dataDir' | 'tokenFile'>;
+
+function nodeLine({ name, publicKey, pid, ports, dataDir, tokenFile }: NodeLine): object {
+  const { udp: udpPort, api: apiPort, feed: feedPort } = ports;
+  return { name, publicKey, pid, udpPort, apiPort, feedPort, dataDir, tokenFile };
+}
+
+function readyText(network: LocalNetwork): string {
+  const lines = network
+    .nodes()
+    .map(({ name, pid, ports }) => `  ${name.padEnd(8)} process ${pid}, ${apiText(ports)}`);
+  return [`"${network.name}" runs (${network.id}); Ctrl+C ends it`, ...lines].join('\n');
+}
+
+function apiText({ api, feed }: NodePorts): string {
+  return `API http://127.0.0.1:${api}, feed ws://127.0.0.1:${feed}`;
+}
+
+function takenText(name: string, { purpose, wanted, used }: TakenPort): string {
+  return `port ${wanted} is taken: ${name} uses ${used} (${purpose})`;
+}
+
+/** `--loss` in percent, `--delay` in milliseconds; undefined when neither is given. */
+function readFaults(options: Options): TransportFaults | undefined {
+  const loss = options.number('loss', { least: 0, most: 100, whole: false });
+  const delay = options.number('delay', { least: 0, most: 60_000, whole: true });
+  if (loss === undefined && delay === undefined) return undefined;
+  return { lossPermille: Math.round((loss ?? 0) * 10), delayMs: delay ?? 0 };
+}
+
+function readPorts(options: Options): Partial<NodePorts> {
+  const given = { api: 'api-port', feed: 'feed-port', udp: 'udp-port' } as const;
+  const ports = Object.entries(given).map(
+    ([purpose, name]) => [purpose, options.number(name, PORT)] as const,
+  );
+  return Object.fromEntries(ports.filter(([, port]) => port !== undefined));
+}
+
+/** The first SIGINT or SIGTERM asks for the end, a second one does not wait for it. */
+function onSignals(abort: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        abort.abort();
+        resolve();
+      });
+    }
+  });
+}

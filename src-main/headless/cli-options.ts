@@ -1,0 +1,73 @@
+/** Arguments of the commands: checked, with the environment (`DIVA_*`) as the second source. */
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
+import { defaultDataDir } from '../app/host-options.ts';
+import { usageError } from './cli-errors.ts';
+
+type OptionTypes = Readonly<Record<string, 'string' | 'boolean'>>;
+
+/** What every command understands. */
+const COMMON = { 'data-dir': 'string', network: 'string', json: 'boolean', help: 'boolean' } as const;
+
+export class Options {
+  readonly positionals: readonly string[];
+  readonly #values: Readonly<Record<string, string | boolean | undefined>>;
+
+  /** Throws a usage error for what is unknown or too much. */
+  constructor(args: readonly string[], own: OptionTypes, positionals: readonly string[]) {
+    const types = Object.entries({ ...COMMON, ...own }).map(([name, type]) => [name, { type }] as const);
+    const options = Object.fromEntries(types) as NonNullable<ParseArgsConfig['options']>;
+    try {
+      const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+      this.#values = parsed.values as Record<string, string | boolean | undefined>;
+      this.positionals = parsed.positionals;
+    } catch (error) {
+      throw usageError(error instanceof Error ? error.message : String(error));
+    }
+    if (this.isSet('help')) return;
+    const missing = positionals[this.positionals.length];
+    if (missing !== undefined) throw usageError(`${missing} is missing`);
+    const extra = this.positionals[positionals.length];
+    if (extra !== undefined) throw usageError(`unexpected argument: ${extra}`);
+  }
+
+  isSet(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values[name] ?? fromEnvironment(name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  }
+
+  required(name: string): string {
+    const value = this.text(name);
+    if (value === undefined) throw usageError(`--${name} is missing`);
+    return value;
+  }
+
+  /** A number within bounds; `whole` refuses fractions. */
+  number(name: string, bounds: { least: number; most: number; whole: boolean }): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    const fits = /^\d+(\.\d+)?$/.test(text) && value >= bounds.least && value <= bounds.most;
+    if (!fits || (bounds.whole && !Number.isInteger(value))) {
+      const kind = bounds.whole ? 'a whole number' : 'a number';
+      throw usageError(`--${name} must be ${kind} from ${bounds.least} to ${bounds.most}, not ${text}`);
+    }
+    return value;
+  }
+
+  /** `--data-dir`, otherwise where the app keeps its data. */
+  get dataDir(): string {
+    return path.resolve(this.text('data-dir') ?? defaultDataDir(process.platform, process.env, os.homedir()));
+  }
+}
+
+/** DESIGN, Command line: the common options may also come as `DIVA_DATA_DIR`, `DIVA_NETWORK`. */
+function fromEnvironment(name: string): string | undefined {
+  return name in COMMON ? process.env[`DIVA_${name.toUpperCase().replaceAll('-', '_')}`] : undefined;
+}

@@ -1,0 +1,23 @@
+/** stdout carries the answer: JSON, one object per line, or sentences. Everything else goes to stderr. */
+import type { CliError } from './cli-errors.ts';
+
+export interface Output {
+  /** The answer, as an object for scripts and as text for people. */
+  answer(value: object, text: string): void;
+  /** Something on the way; scripts do not see it. */
+  note(text: string): void;
+  error(error: CliError): void;
+}
+
+export function makeOutput(json: boolean): Output {
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  return {
+    answer: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
+    note: say,
+    error: ({ code, message, params }) => {
+      if (json)
+        process.stdout.write(`${JSON.stringify({ event: 'error', error: { code, message, ...params } })}\n`);
+      say(`diva-node: ${message}`);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+/** `diva-node`: the command line (DESIGN, Command line). Each command loads only what it needs. */
+import path from 'node:path';
+import { VERSION } from '../networks/version.ts';
+import { EXIT, toCliError, usageError } from './cli-errors.ts';
+import type { ExitCode } from './cli-errors.ts';
+import { COMMAND_HELP, HELP } from './cli-help.ts';
+import { makeOutput } from './cli-output.ts';
+import type { Output } from './cli-output.ts';
+
+type Command = (args: readonly string[], output: Output) => Promise<ExitCode> | ExitCode;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  local: async () => {
+    const { local } = await import('./cli-local.ts');
+    return (args, output) => local(args, output, nodeProcessEntry());
+  },
+  node: async () => (await import('./cli-local.ts')).node,
+  status: async () => (await import('./cli-chain.ts')).status,
+  submit: async () => (await import('./cli-records.ts')).submit,
+  seal: async () => (await import('./cli-records.ts')).seal,
+  verify: async () => (await import('./cli-records.ts')).verify,
+  'verify-chain': async () => (await import('./cli-chain.ts')).verifyChain,
+  paths: async () => (await import('./cli-chain.ts')).paths,
+};
+
+/** Beside this program, in the sources as in the build. */
+function nodeProcessEntry(): string {
+  return path.join(import.meta.dirname, `node-process${path.extname(import.meta.filename)}`);
+}
+
+async function run(args: readonly string[], output: Output): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === '--version') {
+    output.answer({ version: VERSION }, VERSION);
+    return EXIT.ok;
+  }
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(HELP);
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) throw usageError(`there is no command ${name}; --help lists them`);
+  if (rest.includes('--help')) {
+    process.stdout.write(COMMAND_HELP[name] ?? HELP);
+    return EXIT.ok;
+  }
+  const command = await load();
+  return command(rest, output);
+}
+
+const args = process.argv.slice(2);
+const output = makeOutput(args.includes('--json'));
+try {
+  process.exitCode = await run(args, output);
+} catch (error) {
+  const known = toCliError(error);
+  if (known.exitCode !== EXIT.ok) output.error(known);
+  process.exitCode = known.exitCode;
+}

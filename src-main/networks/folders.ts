@@ -1,0 +1,67 @@
+/** Where things are in a data folder (DESIGN, Data on disk). */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { HashText } from '../core/types.ts';
+
+/** A data folder holds one identity and a folder per network. */
+export function identityFolder(dataDir: string): string {
+  return path.join(dataDir, 'identity');
+}
+
+export function networksFolder(dataDir: string): string {
+  return path.join(dataDir, 'networks');
+}
+
+export function logFile(dataDir: string): string {
+  return path.join(dataDir, 'logs', 'node.log');
+}
+
+/** The files of one network in one node's data folder. */
+export interface NetworkFiles {
+  readonly folder: string;
+  readonly genesis: string;
+  readonly database: string;
+  readonly token: string;
+  /** Ports, name and what is known of the peers. */
+  readonly config: string;
+  /** Which process runs the node, while it does. */
+  readonly running: string;
+}
+
+export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles {
+  const folder = path.join(networksFolder(dataDir), networkId);
+  const file = (name: string): string => path.join(folder, name);
+  return {
+    folder,
+    genesis: file('genesis.ssz'),
+    database: file('node.sqlite'),
+    token: file('api.token'),
+    config: file('node.json'),
+    running: file('running.json'),
+  };
+}
+
+/** The networks that this data folder has a node of. */
+export function networkIds(dataDir: string): HashText[] {
+  const folder = networksFolder(dataDir);
+  if (!fs.existsSync(folder)) return [];
+  const names = fs.readdirSync(folder).filter((name) => /^[A-Za-z0-9_-]{43}$/.test(name));
+  return names.filter((name) => fs.existsSync(networkFiles(dataDir, name).genesis)).sort();
+}
+
+/** Nothing is ever deleted: it moves here, under a name that says when and what. Returns where it is now. */
+export function moveToBackup(folder: string, dataDir: string, name: string): string {
+  const stamp = new Date()
+    .toISOString()
+    .replaceAll(':', '-')
+    .replace(/\.\d+Z$/, 'Z');
+  const backups = path.join(dataDir, 'backups');
+  fs.mkdirSync(backups, { recursive: true, mode: 0o700 });
+  const label = name.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 48);
+  for (let attempt = 1; ; attempt++) {
+    const target = path.join(backups, `${stamp}-${label}${attempt === 1 ? '' : `-${attempt}`}`);
+    if (fs.existsSync(target)) continue;
+    fs.renameSync(folder, target);
+    return target;
+  }
+}

@@ -1,0 +1,57 @@
+/** Small JSON files that people may look at: written whole or not at all, and checked when they are read. */
+import fs from 'node:fs';
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { NetworkError } from './errors.ts';
+
+const MOST_BYTES = 1024 * 1024;
+
+export interface JsonFile<Value> {
+  /**
+   * Undefined when there is no such file. Throws NetworkError `folder-corrupt` when it is not what it must be.
+   */
+  read(file: string): Value | undefined;
+  write(file: string, value: Value): void;
+}
+
+export function jsonFile<Schema extends TSchema>(schema: Schema): JsonFile<Static<Schema>> {
+  const validator = Compile(schema);
+  return {
+    read: (file) => {
+      let text: string;
+      try {
+        if (fs.statSync(file).size > MOST_BYTES) throw corrupt(file);
+        text = fs.readFileSync(file, 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+      const value = parse(text);
+      if (!validator.Check(value)) throw corrupt(file);
+      return value as Static<Schema>;
+    },
+    write: (file, value) => {
+      const draft = `${file}.${process.pid}.new`;
+      const descriptor = fs.openSync(draft, 'w', 0o600);
+      try {
+        fs.writeFileSync(descriptor, `${JSON.stringify(value, null, 2)}\n`);
+        fs.fsyncSync(descriptor);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+      fs.renameSync(draft, file);
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function corrupt(file: string): NetworkError {
+  return new NetworkError('folder-corrupt', `${file} is damaged; it was left as it is`, { path: file });
+}

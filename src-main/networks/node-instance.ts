@@ -1,0 +1,195 @@
+/**
+ * The composition root of one node of a local network: identity, storage, transport, consensus and API as one
+ * thing that is opened and closed. It runs in a process of its own (child-process.ts, the command line) or
+ * inside a host.
+ */
+import type { LogLevel } from '../core/types.ts';
+import type { Identity } from '../identity/identity-file.ts';
+import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { loopback } from '../network/profiles.ts';
+import { UdpTransport } from '../network/udp/udp-transport.ts';
+import { openNode } from '../node/diva-node.ts';
+import type { NodeFacade } from '../node/facade.ts';
+import type { Logger, TransportFaults } from '../node/ports.ts';
+import { TIMINGS } from '../node/timing.ts';
+import { openStore } from '../storage/open-store.ts';
+import { NetworkError } from './errors.ts';
+import { logFile, networkFiles } from './folders.ts';
+import type { NetworkFiles } from './folders.ts';
+import { nextFreePort } from './free-ports.ts';
+import type { TakenPort } from './free-ports.ts';
+import { LOCAL_STAKE, readGenesis } from './genesis.ts';
+import { addressBook, LOOPBACK_HOST, nodeConfigFile } from './node-config.ts';
+import type { NodeConfig } from './node-config.ts';
+import { removeRunning, writeRunning } from './running-file.ts';
+import type { NodeServer, ServeNode } from './served-node.ts';
+import { openLogger, systemClock, systemDefer, systemRandom } from './system.ts';
+import { withNetworkErrors } from './translate-errors.ts';
+import type { NodeInstance, NodePorts } from './types.ts';
+
+export interface NodeInstanceOptions {
+  readonly dataDir: string;
+  readonly networkId: string;
+  readonly identity: Omit<Identity, 'dispose'>;
+  readonly logLevel: LogLevel;
+  /** Ports that were asked for by number: taken ones are an error, and not replaced by the next free one. */
+  readonly fixedPorts?: Partial<NodePorts>;
+  /** Instead of those in its folder. */
+  readonly faults?: TransportFaults;
+  readonly openToken?: boolean;
+  readonly onPortTaken?: (taken: TakenPort) => void;
+}
+
+/** Several ports may be taken, and the next free one may be taken in the moment between looking and binding. */
+const MOST_PORT_CHANGES = 64;
+
+/**
+ * Opens the node whose folder is `networks/<id>` below the data folder. Rejects with NetworkError; then
+ * nothing is left open. The caller holds the lock of the data folder.
+ */
+export async function openNodeInstance(
+  options: NodeInstanceOptions,
+  serve: ServeNode,
+): Promise<NodeInstance> {
+  return withNetworkErrors(async () => {
+    const files = networkFiles(options.dataDir, options.networkId);
+    const config = nodeConfigFile.read(files.config);
+    if (config === undefined) {
+      throw new NetworkError('not-found', `there is no node in ${files.folder}`, { path: files.folder });
+    }
+    const logger = openLogger(logFile(options.dataDir), options.logLevel);
+    const opening = new Opening(options, files, config, logger);
+    const facade = await opening.openNode();
+    const server = await opening.serve(facade, serve).catch(async (error: unknown) => {
+      await facade.close();
+      throw error;
+    });
+    const { ports } = opening;
+    const { name } = config;
+    if (JSON.stringify(ports) !== JSON.stringify(config.ports))
+      nodeConfigFile.write(files.config, { ...config, ports });
+    writeRunning(files.running, { pid: process.pid, publicKey: facade.publicKey, name, ports });
+    facade.setFaults(options.faults ?? config.faults);
+    if (config.joins) facade.requestJoin();
+    logger.log('info', 'the node runs', {
+      name,
+      publicKey: facade.publicKey,
+      network: options.networkId,
+      ...ports,
+    });
+    return {
+      facade,
+      name,
+      networkId: options.networkId,
+      ports,
+      tokenFile: files.token,
+      close: async () => {
+        removeRunning(files.running);
+        await server.close();
+        await facade.close();
+        logger.log('info', 'the node has stopped', { name });
+      },
+    };
+  });
+}
+
+/** The steps of opening, and the ports that they settle on. */
+class Opening {
+  ports: NodePorts;
+  readonly #options: NodeInstanceOptions;
+  readonly #files: NetworkFiles;
+  readonly #config: NodeConfig;
+  readonly #logger: Logger;
+  readonly #addressOf;
+
+  constructor(options: NodeInstanceOptions, files: NetworkFiles, config: NodeConfig, logger: Logger) {
+    this.#options = options;
+    this.#files = files;
+    this.#config = config;
+    this.#logger = logger;
+    this.ports = { ...config.ports, ...options.fixedPorts };
+    this.#addressOf = addressBook(config.peers);
+  }
+
+  async openNode(): Promise<NodeFacade> {
+    const { identity, networkId } = this.#options;
+    const { publicKey, signer } = identity;
+    const crypto = sodiumCrypto;
+    const { genesis, bytes } = readGenesis(this.#files.genesis, networkId, crypto);
+    const chainId = crypto.hash(bytes);
+    const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
+    const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
+    const policy = { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true } as const;
+    const addressHintsOf = (peer: string): string[] =>
+      [this.#addressOf(peer).udp].filter((hint) => hint !== '');
+    try {
+      return await this.#withFreePorts((ports) => {
+        const bind = { host: LOOPBACK_HOST, port: ports.udp };
+        const transport = new UdpTransport({ chainId, keyPair: identity, profile: loopback, bind }, system);
+        return openNode(
+          { genesis, chainId, timing: TIMINGS.loopback, policy, addressHintsOf },
+          {
+            ...system,
+            defer: systemDefer,
+            transport,
+            store,
+            crypto,
+            signer,
+          },
+        );
+      });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  serve(node: NodeFacade, serve: ServeNode): Promise<NodeServer> {
+    return this.#withFreePorts((ports) => {
+      return serve({
+        node,
+        crypto: sodiumCrypto,
+        clock: systemClock,
+        logger: this.#logger,
+        networkName: node.genesis.name,
+        name: this.#config.name,
+        ports,
+        tokenFile: this.#files.token,
+        openToken: this.#options.openToken ?? false,
+        addressOf: (publicKey) => {
+          if (publicKey !== node.publicKey) return this.#addressOf(publicKey);
+          return { http: `${LOOPBACK_HOST}:${ports.api}`, udp: `${LOOPBACK_HOST}:${ports.udp}` };
+        },
+      });
+    });
+  }
+
+  /** Tries with the next free port while one is taken that was not asked for by number. */
+  async #withFreePorts<Result>(attempt: (ports: NodePorts) => Promise<Result>): Promise<Result> {
+    for (let change = 0; ; change++) {
+      try {
+        return await withNetworkErrors(() => attempt(this.ports));
+      } catch (error) {
+        if (change === MOST_PORT_CHANGES || !(await this.#moveTakenPort(error))) throw error;
+      }
+    }
+  }
+
+  async #moveTakenPort(error: unknown): Promise<boolean> {
+    if (!(error instanceof NetworkError) || error.code !== 'port-in-use') return false;
+    const { port } = error.params;
+    const purposes = ['udp', 'api', 'feed'] as const;
+    const purpose = purposes.find((candidate) => this.ports[candidate] === port);
+    if (purpose === undefined || this.#options.fixedPorts?.[purpose] === port) return false;
+    const wanted = this.ports[purpose];
+    const reserved = new Set([
+      ...Object.values(this.ports),
+      ...this.#config.peers.flatMap((peer) => Object.values(peer.ports)),
+    ]);
+    const used = await nextFreePort(purpose, wanted, reserved);
+    this.ports = { ...this.ports, [purpose]: used };
+    this.#options.onPortTaken?.({ purpose, wanted, used });
+    this.#logger.log('warn', 'a port is taken, another one is used', { purpose, wanted, used });
+    return true;
+  }
+}

@@ -1,0 +1,52 @@
+/** What a node tells its supervisor about itself, whether it runs in this process or in another one. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import type { NodeInstance } from './types.ts';
+import { Key } from './node-config.ts';
+
+const exact = { additionalProperties: false };
+const Count = Type.Integer({ minimum: 0 });
+
+export const NodeStatus = Type.Object(
+  {
+    phase: Type.Enum(['starting', 'running', 'silent', 'halted']),
+    height: Count,
+    tipHash: Key,
+    /** Its members as this node's chain has them, itself included. */
+    members: Type.Array(Type.Object({ publicKey: Key, stake: Count, connected: Type.Boolean() }, exact), {
+      maxItems: 128,
+    }),
+  },
+  exact,
+);
+export type NodeStatus = Static<typeof NodeStatus>;
+
+const WATCH_INTERVAL_MS = 100;
+
+export function statusOf({ facade }: NodeInstance): NodeStatus {
+  const { phase, height, tipHash, members } = facade.snapshot();
+  return {
+    phase,
+    height,
+    tipHash,
+    members: members.map(({ publicKey, stake, isSelf, link }) => {
+      return { publicKey, stake, connected: isSelf || link?.connected === true };
+    }),
+  };
+}
+
+/** Reports the status now and whenever it has changed, a few times a second at most. Returns the end of it. */
+export function watchStatus(instance: NodeInstance, report: (status: NodeStatus) => void): () => void {
+  let last = '';
+  const look = (): void => {
+    const status = statusOf(instance);
+    const text = JSON.stringify(status);
+    if (text === last) return;
+    last = text;
+    report(status);
+  };
+  look();
+  const timer = setInterval(look, WATCH_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
