@@ -19,7 +19,11 @@ export function findUnjustified(
 ): string | null {
   const { view, sealed, skipCertificate, notarisation } = propose;
   const { header } = sealed;
-  if (view === 0) return header.view === 0 ? null : 'header-view';
+  if (view === 0) {
+    // Nothing stands behind view 0: a certificate beside it would be taken in unchecked.
+    if (skipCertificate !== null || notarisation !== null) return 'needless-certificate';
+    return header.view === 0 ? null : 'header-view';
+  }
   if (skipCertificate === null || skipCertificate.kind !== 'S') return 'no-skip-certificate';
   if (skipCertificate.view !== view - 1 || !isValid(skipCertificate)) return 'skip-certificate';
   const named = highestNamed(skipCertificate);
