@@ -1,10 +1,5 @@
 /** Closes the seed of a key pair by what a person chose, and opens it again. */
-import {
-  crypto_pwhash_ALG_ARGON2ID13,
-  crypto_pwhash_async,
-  crypto_secretbox_easy,
-  crypto_secretbox_open_easy,
-} from 'sodium-native';
+import { crypto_pwhash_async, crypto_secretbox_easy, crypto_secretbox_open_easy } from 'sodium-native';
 import { utf8 } from '../core/bytes.ts';
 import { IdentityError } from './errors.ts';
 import type { PassphraseParameters, StoredProtection } from './key-file.ts';
@@ -17,6 +12,8 @@ const KEY_BYTES = 32;
 const BOX_OVERHEAD_BYTES = 16;
 const SALT_BYTES = 16;
 const NONCE_BYTES = 24;
+/** libsodium's crypto_pwhash_ALG_ARGON2ID13: Node finds the functions of the package by name, but not its constants. */
+const ARGON2ID13 = 2;
 /** libsodium's "moderate": most of a second on a laptop, a fortune for who wants to try all passphrases. */
 const OPERATIONS = 3;
 const MEMORY_BYTES = 256 * 1024 * 1024;
@@ -120,7 +117,7 @@ async function deriveKey(
   const key = secretBytes(KEY_BYTES);
   const { salt, operations, memoryBytes } = parameters;
   try {
-    await crypto_pwhash_async(key, words, salt, operations, memoryBytes, crypto_pwhash_ALG_ARGON2ID13);
+    await crypto_pwhash_async(key, words, salt, operations, memoryBytes, ARGON2ID13);
     return key;
   } catch (error) {
     throw new IdentityError('io', path, 'there is not enough memory to open the key file', error);
