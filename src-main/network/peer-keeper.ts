@@ -60,7 +60,8 @@ export class PeerKeeper {
     if (current === null) return dueMs;
     const probeMs = current.heardAtMs === null ? peer.probeAtMs : this.#quietAtMs(peer, current);
     const renewalMs = peer.attempt === null ? this.#renewAtMs(current) : Infinity;
-    return Math.max(nowMs, Math.min(dueMs, probeMs, renewalMs, peer.channel.nextDueMs(nowMs)));
+    const { graceUntilMs } = peer.sessions;
+    return Math.max(nowMs, Math.min(dueMs, graceUntilMs, probeMs, renewalMs, peer.channel.nextDueMs(nowMs)));
   }
 
   #wantsHandshake(peer: Peer, nowMs: number): boolean {

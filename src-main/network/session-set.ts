@@ -78,10 +78,16 @@ export class SessionSet {
     return 'renewed';
   }
 
+  /** When the replaced session is to be forgotten. Infinity when there is none, or none yet. */
+  get graceUntilMs(): number {
+    // A session that nobody has answered on yet may be unknown to the peer, which then still uses the previous one.
+    const isNeeded = this.#current !== null && this.#current.heardAtMs === null;
+    return this.#previous === null || isNeeded ? Infinity : this.#previousUntilMs;
+  }
+
   /** Forgets what is too old. The current session is not judged here. */
   expire(nowMs: number, pendingLifetimeMs: number): void {
-    // A session that nobody has answered on yet may be unknown to the peer, which then still uses the previous one.
-    if (this.#current?.heardAtMs !== null && nowMs >= this.#previousUntilMs) this.#dropPrevious();
+    if (nowMs >= this.graceUntilMs) this.#dropPrevious();
     if (this.#pending !== null && nowMs - this.#pending.session.establishedAtMs >= pendingLifetimeMs) {
       this.#forget(this.#pending.session);
       this.#pending = null;
