@@ -121,10 +121,11 @@ test.each([
     clock.advance(30 * delayMs + 2000);
     expect(a.events).toEqual([`+${b.text}`]);
     expect(b.events).toEqual([`+${a.text}`]);
-    // Long after the grace time of the losing session: both agree, hence nobody asks whether the other is there.
+    // Long after the grace time of the losing session. Peers that disagree would probe each second all the while;
+    // peers that agree ask once, after a quiet time, and are answered.
     network.sent.length = 0;
     clock.advance(12_000);
-    expect(network.sent).toEqual([]);
+    expect(network.sent.length).toBeLessThanOrEqual(4);
     a.say(b, patterned(10));
     b.say(a, patterned(10));
     clock.advance(2 * delayMs + 2);
