@@ -1,13 +1,15 @@
 /** The app behind a window: composes the handlers and carries the pushes. Both hosts make one of these. */
 import path from 'node:path';
+import { toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
 import { chainHandlers } from './chain-handlers.ts';
-import type { AppInfo, Settings } from './contract/shell.ts';
+import type { AppInfo, Identity, Settings } from './contract/shell.ts';
 import { createDispatch, type Dispatch, type Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
@@ -132,7 +134,7 @@ export class App {
 
   #shellHandlers(): Pick<Handlers, 'appInfo' | 'getSettings' | 'setSettings' | 'openFolder' | 'getIdentity'> {
     const { dataDir, logDir } = this.#options;
-    const { openFolder, backend } = this.#dependencies;
+    const { openFolder } = this.#dependencies;
     return {
       appInfo: () => this.#info(),
       getSettings: () => this.settings.state(),
@@ -147,7 +149,19 @@ export class App {
         await openFolder(folder === 'data' ? dataDir : logDir);
         return {};
       },
-      getIdentity: async () => ({ identity: await backend.identity() }),
+      getIdentity: async () => ({ identity: await this.#identity() }),
+    };
+  }
+
+  async #identity(): Promise<Identity | null> {
+    const key = await this.#dependencies.backend.identity();
+    if (key === null) return null;
+    const publicKey = toText(key.publicKey);
+    return {
+      displayName: this.settings.displayName ?? publicKey.slice(0, 8),
+      publicKey,
+      fingerprint: fingerprintOf(key.publicKey),
+      protection: key.protection,
     };
   }
 

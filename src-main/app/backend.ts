@@ -5,6 +5,11 @@
 import type { LocalNetwork, NetworkSummary, WorkOptions } from '../networks/types.ts';
 import type { Identity } from './contract/shell.ts';
 
+export interface OwnKey {
+  readonly publicKey: Uint8Array;
+  readonly protection: Identity['protection'];
+}
+
 export interface LocalNetworkOptions {
   readonly displayName: string;
   readonly networkName: string;
@@ -12,7 +17,8 @@ export interface LocalNetworkOptions {
 }
 
 export interface AppBackend {
-  identity(): Promise<Identity | null>;
+  /** Null until the first network has made one. */
+  identity(): Promise<OwnKey | null>;
   listNetworks(): Promise<readonly NetworkSummary[]>;
   /** Makes keys, genesis and folders, and leaves nothing behind when it fails or is cancelled. Nothing runs yet. */
   createLocalNetwork(options: LocalNetworkOptions, work: WorkOptions): Promise<LocalNetwork>;

@@ -51,6 +51,7 @@ export class Networks {
       const stages: StageName[] = ['keys', 'genesis', ...START_STAGES];
       return tasks.start({ kind: 'createLocalNetwork', stages, cancellable: true }, async (report) => {
         const network = await backend.createLocalNetwork(options, workOf(report));
+        await this.#dependencies.settings.setDisplayName(options.displayName);
         report.networkId(network.id);
         await this.#start(network, report).catch(async (error: unknown) => {
           // Cancelling the set-up means not wanting the network; a failed start may be tried again.

@@ -7,12 +7,17 @@ import path from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Logger } from '../node/ports.ts';
-import { NetworkId, Nullable } from './contract/primitives.ts';
+import { DisplayName, NetworkId, Nullable } from './contract/primitives.ts';
 import { Settings, type SetSettingsRequest, type SettingsState } from './contract/shell.ts';
 
 const FILE_NAME = 'settings.json';
 
-const DEFAULTS: StoredSettings = { language: 'system', theme: 'system', openNetworkId: null };
+const DEFAULTS: StoredSettings = {
+  language: 'system',
+  theme: 'system',
+  openNetworkId: null,
+  displayName: null,
+};
 
 /** Fields of other versions are kept, so that going back and forth between versions loses nothing. */
 const StoredSettings = Type.Object({
@@ -20,6 +25,8 @@ const StoredSettings = Type.Object({
   theme: Settings.properties.theme,
   /** The network to open at the next start. */
   openNetworkId: Nullable(NetworkId),
+  /** The name that the person chose for the own node. */
+  displayName: Nullable(DisplayName),
 });
 type StoredSettings = Type.Static<typeof StoredSettings>;
 
@@ -53,6 +60,14 @@ export class SettingsStore {
 
   get openNetworkId(): string | null {
     return this.#stored.openNetworkId;
+  }
+
+  get displayName(): string | null {
+    return this.#stored.displayName;
+  }
+
+  async setDisplayName(displayName: string): Promise<void> {
+    if (displayName !== this.#stored.displayName) await this.#write({ displayName });
   }
 
   async set(change: SetSettingsRequest): Promise<SettingsState> {

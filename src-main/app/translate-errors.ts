@@ -1,5 +1,6 @@
 /** Turns the typed errors of the layers below into those of the contract, code by code. */
 import type { SubmitRefusal } from '../core/effects.ts';
+import { IdentityError, type IdentityErrorCode } from '../identity/errors.ts';
 import { NetworkError, type NetworkErrorCode } from '../networks/errors.ts';
 import { SubmitError } from '../node/facade.ts';
 import type { Logger } from '../node/ports.ts';
@@ -15,6 +16,19 @@ const OF_SUBMIT: Readonly<Record<SubmitRefusal, ErrorCode>> = {
   'not-a-member': 'not-a-member',
   invalid: 'invalid-data',
   halted: 'not-signing',
+};
+
+const OF_IDENTITY: Readonly<Record<IdentityErrorCode, ErrorCode>> = {
+  missing: 'identity-missing',
+  exists: 'internal',
+  'passphrase-required': 'identity-locked',
+  'wrong-passphrase': 'identity-locked',
+  'keyring-unavailable': 'identity-locked',
+  corrupt: 'identity-corrupt',
+  permissions: 'permission-denied',
+  'unsupported-version': 'identity-corrupt',
+  'disk-full': 'disk-full',
+  io: 'internal',
 };
 
 /** Codes that are not named the same on both sides. */
@@ -39,6 +53,8 @@ export function describeError(error: unknown): ContractError {
   if (error instanceof AppError) return contractError(error.code, bounded(error.params));
   if (error instanceof SubmitError) return contractError(OF_SUBMIT[error.code]);
   if (error instanceof NetworkError) return contractError(codeOfNetwork(error.code), bounded(error.params));
+  if (error instanceof IdentityError)
+    return contractError(OF_IDENTITY[error.code], bounded({ path: error.path }));
   return contractError('internal');
 }
 

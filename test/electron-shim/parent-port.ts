@@ -11,6 +11,7 @@ class ParentPort extends EventEmitter {
 
 const port = new ParentPort();
 process.on('message', (data) => port.emit('message', { data, ports: [] }));
+process.on('disconnect', () => port.emit('close'));
 Object.defineProperty(process, 'parentPort', { value: port });
 // A utility process has no channel of Node's own.
 Object.defineProperty(process, 'send', { value: undefined });

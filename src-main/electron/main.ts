@@ -1,0 +1,125 @@
+/** The Electron host: composes app, window, menu and tray. */
+import { app, BrowserWindow, dialog, nativeTheme, shell, type Tray } from 'electron';
+import path from 'node:path';
+import { serveNode } from '../api/server.ts';
+import type { Language, Settings } from '../app/contract/shell.ts';
+import { openHostApp, type HostApp } from '../app/host-app.ts';
+import { HOST_HELP, parseHostOptions, supportedLanguage, type HostOptions } from '../app/host-options.ts';
+import { loadWindowAssets } from '../app/window-assets.ts';
+import { VERSION } from '../networks/version.ts';
+import { harden } from './hardening.ts';
+import { WindowIpc } from './ipc.ts';
+import { systemKeyring } from './keyring.ts';
+import { setApplicationMenu } from './menu.ts';
+import { utilityProcessHost } from './process-host.ts';
+import { registerScheme, serveAssets } from './protocol.ts';
+import { NATIVE_TEXTS } from './texts.ts';
+import { createTray, setTrayMenu } from './tray.ts';
+import { createWindow, loadWindow } from './window.ts';
+
+const here = import.meta.dirname;
+/** Kept, because a tray that nobody refers to disappears. */
+let tray: Tray | null = null;
+
+// Electron is not ready before this module was run to its end: nothing here may wait for that.
+try {
+  main(parseHostOptions(process.argv.slice(1), process.env, true));
+} catch (error) {
+  fail(error);
+}
+
+function main(options: HostOptions): void {
+  if (options.version || options.help) {
+    process.stdout.write(options.version ? `${VERSION}\n` : HOST_HELP);
+    app.exit(0);
+    return;
+  }
+  // Beside the node's data, so that one data folder means one running app.
+  app.setPath('userData', path.join(options.dataDir, 'electron'));
+  if (!app.requestSingleInstanceLock()) {
+    app.exit(0);
+    return;
+  }
+  app.enableSandbox();
+  registerScheme();
+  app
+    .whenReady()
+    .then(() => start(options))
+    .catch(fail);
+}
+
+async function start(options: HostOptions): Promise<void> {
+  harden();
+  serveAssets(await loadWindowAssets(path.join(here, '../renderer')));
+  const systemLanguage = supportedLanguage(app.getPreferredSystemLanguages());
+  const opened = await openHostApp(
+    { ...options, host: 'electron', systemLanguage },
+    {
+      processes: utilityProcessHost(path.join(here, 'node-process.js')),
+      serve: serveNode,
+      protector: systemKeyring(),
+      openFolder,
+    },
+  );
+  endWith(opened);
+  followSettings(opened, options, systemLanguage);
+  const ipc = new WindowIpc(opened.app);
+  const window = createWindow(path.join(here, '../preload/preload.cjs'), nativeTheme.shouldUseDarkColors);
+  ipc.attach(window);
+  app.on('second-instance', () => showWindow());
+  opened.app.resume();
+  await loadWindow(window);
+}
+
+/** The first quit closes the app in order, the second one is its own. */
+function endWith({ close, logger }: HostApp): void {
+  let isClosed = false;
+  let closing: Promise<void> | null = null;
+  app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', (event) => {
+    if (isClosed) return;
+    event.preventDefault();
+    closing ??= close()
+      .catch((error: unknown) => logger.log('error', 'the app did not close', { error: String(error) }))
+      .finally(() => {
+        isClosed = true;
+        app.quit();
+      });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+}
+
+/** Theme and language of what is outside of the window. */
+function followSettings({ app: divaApp }: HostApp, { dataDir }: HostOptions, systemLanguage: Language): void {
+  tray = createTray(path.join(app.getAppPath(), 'assets'));
+  const apply = ({ theme, language }: Settings): void => {
+    nativeTheme.themeSource = theme;
+    const texts = NATIVE_TEXTS[language === 'system' ? systemLanguage : language];
+    setApplicationMenu(texts, {
+      openDataFolder: () => void openFolder(dataDir),
+      openLogs: () => void openFolder(path.join(dataDir, 'logs')),
+    });
+    if (tray !== null) setTrayMenu(tray, texts, { show: showWindow, quit: () => app.quit() });
+  };
+  divaApp.onSettings(apply);
+  apply(divaApp.settings.state().settings);
+}
+
+function showWindow(): void {
+  const [window] = BrowserWindow.getAllWindows();
+  if (window === undefined) return;
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+async function openFolder(folder: string): Promise<void> {
+  const failure = await shell.openPath(folder);
+  if (failure !== '') throw new Error(failure);
+}
+
+/** Nothing runs without a window: what prevents one is said in a box of the system. */
+function fail(error: unknown): void {
+  dialog.showErrorBox('DIVA Node', error instanceof Error ? error.message : String(error));
+  app.exit(1);
+}
