@@ -197,16 +197,7 @@ export async function runBuild() {
   const digest = sourcesDigest();
   fs.rmSync(buildStamp(), { force: true });
   const vite = inRoot('node_modules', 'vite', 'bin', 'vite.js');
-  for (const part of /** @type {const} */ (['main', 'preload', 'renderer'])) {
-    const needed = {
-      main: 'src-main',
-      preload: 'src-main/electron/preload.ts',
-      renderer: 'src-renderer/main.ts',
-    };
-    if (!fs.existsSync(inRoot(needed[part]))) {
-      say(`skipping the build of ${part}: ${needed[part]} is not there yet`);
-      continue;
-    }
+  for (const part of ['main', 'preload', 'renderer']) {
     say(`building ${part} …`);
     const args = [vite, 'build', '--logLevel', 'warn', '--config', inRoot(`vite.${part}.config.ts`)];
     const code = await run(projectNode, args, { stage: `building ${part}` });
