@@ -15,6 +15,6 @@ await runMain(async () => {
       cwd: callersFolder,
     });
   }
-  say(`${electron.reason}, so the window opens in the browser instead.`);
+  say(`${electron.reason}, so a browser shows the window instead.`);
   return handOver([path.join(root, 'dist', 'main', 'headless.js'), ...args], callersFolder);
 });
