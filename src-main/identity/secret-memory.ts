@@ -16,8 +16,8 @@ export function secretBytes(length: number): Uint8Array {
 }
 
 /**
- * Overwrites a secret that is not needed any more. Its page stays locked: another secret may be on it, and the system does not
- * count how often a page was locked.
+ * Overwrites a secret that is not needed any more. Its page stays locked: another secret may be on it, and
+ * the system does not count how often a page was locked.
  */
 export function forget(bytes: Uint8Array): void {
   sodium_memzero(bytes);

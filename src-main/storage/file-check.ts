@@ -24,14 +24,22 @@ const VITAL_TABLES = ['meta', 'tip', 'safety', 'lane', 'queue', 'node_records', 
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
 /**
- * Looks at a database without changing a byte of it, and returns its version.
+ * Looks at a database that is to be written, without changing a byte of it.
  * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `read-only`, `locked`
  */
-export function checkFile(path: string, supportedVersion: number): number {
-  return withStorageErrors(path, () => {
+export function checkFile(path: string, supportedVersion: number): void {
+  withStorageErrors(path, () => {
     checkHeader(path, supportedVersion);
     checkWritable(path);
-    return checkContent(path, supportedVersion);
+    checkContent(path, supportedVersion);
+  });
+}
+
+/** The same for a database that is only read. @throws StorageError as checkFile, except `read-only` */
+export function checkReadable(path: string, supportedVersion: number): void {
+  withStorageErrors(path, () => {
+    checkHeader(path, supportedVersion);
+    checkContent(path, supportedVersion);
   });
 }
 
@@ -83,13 +91,13 @@ function checkWritable(path: string): void {
 }
 
 /**
- * SQLite's own view, log included. Even a reader makes side files; where the file is refused, those that were not there are
- * taken away again. Where it is not, the connection that follows takes care of them.
+ * SQLite's own view, log included. Even a reader makes side files; where the file is refused, those that were
+ * not there are taken away again. Where it is not, the connection that follows takes care of them.
  */
-function checkContent(path: string, supportedVersion: number): number {
+function checkContent(path: string, supportedVersion: number): void {
   const absent = SIDE_FILES.map((suffix) => path + suffix).filter((sideFile) => !existsSync(sideFile));
   try {
-    return readContent(path, supportedVersion);
+    readContent(path, supportedVersion);
   } catch (error) {
     const reason = lockedInstead(error, path);
     // In use: what has appeared meanwhile is the other process's.
@@ -99,14 +107,12 @@ function checkContent(path: string, supportedVersion: number): number {
   }
 }
 
-function readContent(path: string, supportedVersion: number): number {
+function readContent(path: string, supportedVersion: number): void {
   const connection = openForReading(path);
   try {
-    const version = userVersion(connection);
-    checkVersion(path, version, supportedVersion);
+    checkVersion(path, userVersion(connection), supportedVersion);
     const problem = firstProblem(connection, statSync(path).size);
     if (problem !== null) throw new StorageError('corrupt', path, `the database is damaged: ${problem}`);
-    return version;
   } finally {
     connection.close();
   }

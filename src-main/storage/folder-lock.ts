@@ -29,8 +29,9 @@ export interface FolderLock {
 }
 
 /**
- * Makes this process the only one in a data folder, by a file `lock` that names it. A lock whose process is gone is taken
- * over. The databases have locks of their own; this one comes before them and covers the whole folder.
+ * Makes this process the only one in a data folder, by a file `lock` that names it. A lock whose process is
+ * gone is taken over. The databases have locks of their own; this one comes before them and covers the whole
+ * folder.
  * @throws StorageError `locked` with the pid of the owner, `read-only`, `disk-full`, `io`
  */
 export function lockFolder(folder: string): FolderLock {
@@ -152,8 +153,8 @@ function bootId(): string | null {
 }
 
 /**
- * Linux: clock ticks from the system's start to the process's, field 22 of proc(5); the name before may hold spaces.
- * null for a process that has ended and only waits for its parent.
+ * Linux: clock ticks from the system's start to the process's, field 22 of proc(5); the name before may hold
+ * spaces. null for a process that has ended and only waits for its parent.
  */
 function startOf(pid: number): string | null {
   const stat = firstLine(`/proc/${pid}/stat`);

@@ -10,8 +10,9 @@ import { BlockWriter } from './block-writer.ts';
 import { BundleTable } from './bundle-table.ts';
 import { type Connection, openConnection, openForReading, plain, userVersion } from './connection.ts';
 import { StorageError, withStorageErrors } from './errors.ts';
-import { checkFile, lockedInstead } from './file-check.ts';
-import { backUp, migrate, type Migration, MIGRATIONS, newestVersion } from './migrations/migrate.ts';
+import { checkFile, checkReadable, lockedInstead } from './file-check.ts';
+import { backUp, migrate, MIGRATIONS, newestVersion } from './migrations/migrate.ts';
+import type { Migration } from './migrations/migration.ts';
 import { Origins } from './origins.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { syncFolder } from './sync.ts';
@@ -111,32 +112,21 @@ export function openStore(options: OpenOptions, dependencies: StoreDependencies)
 }
 
 /**
- * Opens the database of a node that does not run, only to look at it: nothing is written, whatever is found.
- * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `busy`
+ * Opens the database of a node that does not run, only to look at it: file and log stay as they are, and
+ * nothing of it need be writable except its folder, where SQLite keeps an index of the log.
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `locked`
  */
 export function openReader(path: string, dependencies: StoreDependencies): ChainReader & { close(): void } {
+  checkReadable(path, newestVersion(MIGRATIONS));
   return withStorageErrors(path, () => {
-    if (!existsSync(path)) throw new StorageError('missing', path, 'there is no such file');
     const connection = openForReading(path);
     try {
-      const found = userVersion(connection);
-      const supported = newestVersion(MIGRATIONS);
-      if (found > supported) {
-        throw new StorageError('newer-version', path, 'a newer version of the app wrote it', {
-          found,
-          supported,
-        });
-      }
-      const publicKey = connection
-        .prepare<[], Uint8Array>("SELECT value FROM meta WHERE key = 'publicKey'")
-        .pluck()
-        .get();
-      if (publicKey === undefined) throw new StorageError('corrupt', path, 'the database has no owner');
+      const publicKey = readMeta(connection, path, 'publicKey');
       const tip = readTip(connection, path);
-      return new SqliteStore({ path, publicKey: plain(publicKey), tip }, { connection, ...dependencies });
+      return new SqliteStore({ path, publicKey, tip }, { connection, ...dependencies });
     } catch (error) {
       connection.close();
-      throw error;
+      throw lockedInstead(error, path);
     }
   });
 }
@@ -180,18 +170,20 @@ function writeGenesis(
 }
 
 function checkOwner(connection: Connection, { path, publicKey, genesisBytes }: OpenOptions): void {
-  const readMeta = connection.prepare<[string], Uint8Array>('SELECT value FROM meta WHERE key = ?').pluck();
-  const storedGenesis = readMeta.get('genesis');
-  const storedKey = readMeta.get('publicKey');
-  if (storedGenesis === undefined || storedKey === undefined) {
-    throw new StorageError('corrupt', path, 'the database has no genesis or no owner');
-  }
+  const storedGenesis = readMeta(connection, path, 'genesis');
   if (genesisBytes !== undefined && !equalBytes(storedGenesis, genesisBytes)) {
     throw new StorageError('other-network', path, 'the database belongs to another network');
   }
-  if (!equalBytes(storedKey, publicKey)) {
+  if (!equalBytes(readMeta(connection, path, 'publicKey'), publicKey)) {
     throw new StorageError('other-identity', path, 'the database belongs to another key');
   }
+}
+
+function readMeta(connection: Connection, path: string, key: 'genesis' | 'publicKey'): Uint8Array {
+  const select = connection.prepare<[string], Uint8Array>('SELECT value FROM meta WHERE key = ?').pluck();
+  const value = select.get(key);
+  if (value === undefined) throw new StorageError('corrupt', path, `the database has no ${key}`);
+  return plain(value);
 }
 
 function readTip(connection: Connection, path: string): StoredTip {

@@ -8,8 +8,8 @@ const MAX_RESULTS = 100;
 /** Neither a value nor anything else in a transaction is longer (DESIGN, Ledger). */
 const MAX_QUERY_LENGTH = 8_192;
 /**
- * A search runs between two turns of the node, so it ends after this time with what it has found. The first steps are always
- * finished: whatever fits into them is found however slow the machine is.
+ * A search runs between two turns of the node, so it ends after this time with what it has found. The first
+ * steps are always finished: whatever fits into them is found however slow the machine is.
  */
 const SEARCH_TIME_MS = 100;
 const CERTAIN_STEPS = 4;

@@ -1,4 +1,4 @@
-import type { Migration } from './migrate.ts';
+import type { Migration } from './migration.ts';
 
 /**
  * One file per node. What is written per transaction is kept small: keys of members are numbers (`origins`),

@@ -2,12 +2,7 @@ import { dirname } from 'node:path';
 import { APPLICATION_ID, type Connection, userVersion } from '../connection.ts';
 import { syncFile, syncFolder } from '../sync.ts';
 import { initial } from './001-initial.ts';
-
-/** One step from `version - 1` to `version`. A released one is never changed: the next one corrects it. */
-export interface Migration {
-  readonly version: number;
-  readonly sql: string;
-}
+import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [initial];
 

@@ -1,6 +1,7 @@
 /**
- * Writes turns into the database given as argument until it is killed, and acknowledges each one after write() has returned:
- * one line `number height`. Every turn with number n leaves marks that the test can look for.
+ * Writes turns into the database given as argument until it is killed, and acknowledges each one after
+ * write() has returned: one line `number height`. Every turn with number n leaves marks that the test can
+ * look for.
  */
 import { existsSync, writeSync } from 'node:fs';
 import { randomBytes, sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { StorageError} from '../../../src-main/storage/errors.ts';
+import type { StorageError } from '../../../src-main/storage/errors.ts';
 import { type StorageErrorCode, toStorageError } from '../../../src-main/storage/errors.ts';
 
 const codeOf = (error: unknown) => (toStorageError(error, '/data/node.sqlite') as StorageError).code;

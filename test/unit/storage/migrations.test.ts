@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initial } from '../../../src-main/storage/migrations/001-initial.ts';
-import { type Migration, MIGRATIONS, newestVersion } from '../../../src-main/storage/migrations/migrate.ts';
+import { MIGRATIONS, newestVersion } from '../../../src-main/storage/migrations/migrate.ts';
+import type { Migration } from '../../../src-main/storage/migrations/migration.ts';
 import { openStore } from '../../../src-main/storage/open-store.ts';
 import { dependencies, failureOf, newStore } from './folder.ts';
 

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { randomBytes } from '../../../src-main/identity/sodium-crypto.ts';
-import { createStore, openStore } from '../../../src-main/storage/open-store.ts';
+import { createStore, openReader, openStore } from '../../../src-main/storage/open-store.ts';
 import { ChainFixture } from './chain-fixture.ts';
 import { dependencies, failureOf, newStore, temporaryFolder } from './folder.ts';
 
@@ -61,5 +61,34 @@ describe('openStore', () => {
     store.close();
     expect(readdirSync(dirname(path))).toEqual(['node.sqlite']);
     expect(existsSync(path)).toBe(true);
+  });
+});
+
+describe('openReader', () => {
+  it('reads a database and its log, and changes neither', () => {
+    const { store, path, chain } = newStore();
+    store.write([{ type: 'commitBlock', block: chain.block([]) }]);
+    const copy = join(temporaryFolder(), 'node.sqlite');
+    copyFileSync(path, copy);
+    copyFileSync(`${path}-wal`, `${copy}-wal`);
+    const before = [readFileSync(copy), readFileSync(`${copy}-wal`)];
+    const reader = openReader(copy, dependencies);
+    expect(reader.tip().height).toBe(2);
+    expect(reader.block(2)?.committee).toEqual(chain.committee.members);
+    reader.close();
+    expect([readFileSync(copy), readFileSync(`${copy}-wal`)]).toEqual(before);
+    const next = openStore({ path: copy, publicKey: chain.ownKey }, dependencies);
+    expect(next.tip().height).toBe(2);
+    next.close();
+    expect(readdirSync(dirname(copy))).toEqual(['node.sqlite']);
+  });
+
+  it('refuses what cannot be read, and a database in use', () => {
+    const { store, path } = newStore();
+    expect(failureOf(() => openReader(path, dependencies)).code).toBe('locked');
+    store.close();
+    expect(failureOf(() => openReader(`${path}.none`, dependencies)).code).toBe('missing');
+    writeFileSync(path, readFileSync(path).subarray(0, 8_192));
+    expect(failureOf(() => openReader(path, dependencies)).code).toBe('corrupt');
   });
 });
