@@ -73,7 +73,6 @@ try {
   const chain = new ChainFixture(MEMBERS);
   const store = createStore({ path, publicKey: chain.ownKey }, chain.genesis, { crypto: sodiumCrypto });
   const writtenBefore = bytesWritten();
-  const cpuBefore = process.cpuUsage();
   let [count, blocks, writeMs, cpuMicros] = [0, 0, 0, 0];
   while (writeMs < seconds * 1_000) {
     const { turns, count: added } = turnsOfBlock(chain);
@@ -87,7 +86,6 @@ try {
     blocks++;
   }
   const written = bytesWritten() - writtenBefore;
-  process.cpuUsage(cpuBefore);
   const smallTurns = 2_000;
   const started = performance.now();
   for (let i = 0; i < smallTurns; i++) {
