@@ -19,12 +19,17 @@ export function request<Name extends RequestName>(
   name: Name,
   argument: RequestOf<Name>,
 ): Promise<Outcome<ResponseOf<Name>>> {
-  const method = bridge()[name] as unknown as (argument: RequestOf<Name>) => Promise<Outcome<ResponseOf<Name>>>;
+  const method = bridge()[name] as unknown as (
+    argument: RequestOf<Name>,
+  ) => Promise<Outcome<ResponseOf<Name>>>;
   return method(argument);
 }
 
 /** @returns the function that ends the subscription */
-export function subscribe<Name extends PushName>(name: Name, listener: (value: PushOf<Name>) => void): () => void {
+export function subscribe<Name extends PushName>(
+  name: Name,
+  listener: (value: PushOf<Name>) => void,
+): () => void {
   const methodName = `on${name.charAt(0).toUpperCase()}${name.slice(1)}` as SubscribeName<Name>;
   const method = bridge()[methodName] as unknown as (listener: (value: PushOf<Name>) => void) => () => void;
   return method(listener);

@@ -24,7 +24,12 @@ export function makeRouter() {
     routes: [
       { path: '/', redirect: () => (useNodeStore().network ? '/peers' : '/start') },
       { path: '/start', name: 'start', component: StartView, meta: { title: 'nav.networks' } },
-      { path: '/peers', name: 'peers', component: PeersView, meta: { title: 'nav.peers', needsNetwork: true } },
+      {
+        path: '/peers',
+        name: 'peers',
+        component: PeersView,
+        meta: { title: 'nav.peers', needsNetwork: true },
+      },
       {
         path: '/chain',
         name: 'chain',
@@ -40,7 +45,12 @@ export function makeRouter() {
           },
         ],
       },
-      { path: '/entries', name: 'entries', component: EntriesView, meta: { title: 'nav.entries', needsNetwork: true } },
+      {
+        path: '/entries',
+        name: 'entries',
+        component: EntriesView,
+        meta: { title: 'nav.entries', needsNetwork: true },
+      },
       { path: '/verify', name: 'verify', component: VerifyView, meta: { title: 'nav.verify' } },
       { path: '/settings', name: 'settings', component: SettingsView, meta: { title: 'nav.settings' } },
       { path: '/:unknown(.*)', redirect: '/' },
@@ -61,5 +71,7 @@ export function enter(router: Router, address: string): void {
   const wanted = router.resolve(address === '' ? '/' : address);
   // A network that is being made or opened is watched where its stages are.
   const possible = !wanted.meta.needsNetwork || (network && !busy);
-  void router.replace(possible && wanted.path !== '/' ? wanted.fullPath : network && !busy ? '/peers' : '/start');
+  void router.replace(
+    possible && wanted.path !== '/' ? wanted.fullPath : network && !busy ? '/peers' : '/start',
+  );
 }

@@ -30,8 +30,11 @@ export function useAnnouncements(): void {
   watch(
     () => entries.entries.filter((entry) => entry.stage === 'committed').map((entry) => entry.ns),
     (now, before) => {
-      const entry = entries.entries.find(({ ns, stage }) => stage === 'committed' && now.includes(ns) && !before.includes(ns));
-      if (entry?.height && before.length > 0) notices.announce(t('entries.committedAt', { height: entry.height }));
+      const entry = entries.entries.find(
+        ({ ns, stage }) => stage === 'committed' && now.includes(ns) && !before.includes(ns),
+      );
+      if (entry?.height && before.length > 0)
+        notices.announce(t('entries.committedAt', { height: entry.height }));
     },
   );
   watch(

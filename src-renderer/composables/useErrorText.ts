@@ -45,10 +45,9 @@ const KEPT = {
 
 /** A sentence stays a sentence when the host does not know a detail. */
 const UNKNOWN = Object.fromEntries(
-  ['path', 'pid', 'port', 'found', 'supported', 'name', 'log', 'stage', 'task', 'maximum', 'height'].map((name) => [
-    name,
-    '–',
-  ]),
+  ['path', 'pid', 'port', 'found', 'supported', 'name', 'log', 'stage', 'task', 'maximum', 'height'].map(
+    (name) => [name, '–'],
+  ),
 );
 
 export interface ErrorText {

@@ -14,7 +14,12 @@ export function useFormat() {
     return new Intl.NumberFormat(locale.value).format(value);
   }
 
-  function unit(value: number, name: string, digits: number, unitDisplay: 'short' | 'long' = 'short'): string {
+  function unit(
+    value: number,
+    name: string,
+    digits: number,
+    unitDisplay: 'short' | 'long' = 'short',
+  ): string {
     const options = { style: 'unit', unit: name, unitDisplay, maximumFractionDigits: digits } as const;
     return new Intl.NumberFormat(locale.value, options).format(value);
   }

@@ -20,7 +20,8 @@ export function useMarginText() {
     if (!margin || margin.state === 'none') return t('margin.none');
     if (margin.state === 'waits') return t('margin.waits', { missing: missing() }, absentNames.value.length);
     if (margin.totalMembers === 1) return t('margin.alone');
-    if (margin.membersToSpare > 0) return t('margin.spare', { n: margin.membersToSpare }, margin.membersToSpare);
+    if (margin.membersToSpare > 0)
+      return t('margin.spare', { n: margin.membersToSpare }, margin.membersToSpare);
     return t(margin.membersToSpareWhenComplete === 0 ? 'margin.everybody' : 'margin.edge');
   });
 
@@ -39,7 +40,9 @@ export function useMarginText() {
 
   function missing(): string {
     const names = absentNames.value;
-    return names.length <= MAX_NAMED ? list(names) : t('margin.manyMissing', { n: names.length }, names.length);
+    return names.length <= MAX_NAMED
+      ? list(names)
+      : t('margin.manyMissing', { n: names.length }, names.length);
   }
 
   return { headline, detail };

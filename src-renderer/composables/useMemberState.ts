@@ -13,8 +13,10 @@ export function useMemberState() {
   function memberState(member: Member): MemberState {
     const process = member.process?.state;
     if (process === 'failed') return { mark: 'wrong', text: t('memberStates.failed') };
-    if (process === 'stopped' || process === 'killed') return { mark: 'missing', text: t(`memberStates.${process}`) };
-    if (process === 'starting' || process === 'stopping') return { mark: 'waiting', text: t(`memberStates.${process}`) };
+    if (process === 'stopped' || process === 'killed')
+      return { mark: 'missing', text: t(`memberStates.${process}`) };
+    if (process === 'starting' || process === 'stopping')
+      return { mark: 'waiting', text: t(`memberStates.${process}`) };
     if (!member.connected) return { mark: 'missing', text: t('memberStates.silent') };
     if (member.behindBy === null) return { mark: 'waiting', text: t('memberStates.unknown') };
     if (member.behindBy === 0) return { mark: 'final', text: t('memberStates.level') };

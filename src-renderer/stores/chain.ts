@@ -23,7 +23,8 @@ export const useChainStore = defineStore('chain', () => {
   function connect(): () => void {
     return subscribe('block', (block) => {
       if (!loaded.value) return;
-      if (block.height === newestHeight.value + 1) blocks.value = [block, ...blocks.value].slice(0, MAX_BLOCKS);
+      if (block.height === newestHeight.value + 1)
+        blocks.value = [block, ...blocks.value].slice(0, MAX_BLOCKS);
       else if (block.height > newestHeight.value) void loadNewest();
     });
   }

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
 import type { CommandResult, StateEntry } from '../../src-main/app/contract/chain.ts';
 import type { ContractError, Outcome } from '../../src-main/app/contract/errors.ts';
+import type { WaitingEntry } from '../../src-main/app/contract/node.ts';
 import type { Accepted, TransactionProgress } from '../../src-main/app/contract/records.ts';
 import { request, subscribe } from '../api.ts';
 import { useNodeStore } from './node.ts';
@@ -31,19 +32,14 @@ export const useEntriesStore = defineStore('entries', () => {
   const records = shallowRef<readonly OwnEntry[]>([]);
   const node = useNodeStore();
 
-  /** Newest first: this session's, then what waits from before, then what the chain holds under the own name. */
-  const entries = computed<readonly OwnEntry[]>(() => {
-    const seen = new Set(session.value.flatMap((entry) => [entry.id, entry.ns]));
-    const waiting = (node.network?.waiting ?? [])
-      .filter((entry) => !seen.has(entry.ident))
-      .map((entry) => ownEntry(entry.ident, entry.ns ?? '', entry.bundled ? 'waiting' : 'queued', null));
-    return [...session.value, ...waiting, ...records.value.filter((record) => !seen.has(record.ns))];
-  });
+  const entries = computed(() => merged(session.value, node.network?.waiting ?? [], records.value));
   const waitingCount = computed(() => node.network?.waitingCount ?? 0);
 
   function connect(): () => void {
     return subscribe('transaction', (progress) => {
-      session.value = session.value.map((entry) => (entry.id === progress.ident ? advanced(entry, progress) : entry));
+      session.value = session.value.map((entry) =>
+        entry.id === progress.ident ? advanced(entry, progress) : entry,
+      );
       if (progress.stage === 'committed') void loadRecords();
     });
   }
@@ -65,7 +61,10 @@ export const useEntriesStore = defineStore('entries', () => {
     if (!outcome.ok) return outcome.error;
     const { ident, ns } = outcome.value;
     const others = session.value.filter((entry) => entry.id !== ident);
-    session.value = [{ ...ownEntry(ident, ns, 'waiting', null), fileName }, ...others].slice(0, MAX_SESSION_ENTRIES);
+    session.value = [{ ...ownEntry(ident, ns, 'waiting', null), fileName }, ...others].slice(
+      0,
+      MAX_SESSION_ENTRIES,
+    );
     void refresh(outcome.value);
     return null;
   }
@@ -95,6 +94,19 @@ export const useEntriesStore = defineStore('entries', () => {
 
   return { entries, waitingCount, connect, reset, publish, seal, loadRecords };
 });
+
+/** Newest first: this session's, then what waits from before, then what the chain holds under the own name. */
+function merged(
+  session: readonly OwnEntry[],
+  waiting: readonly WaitingEntry[],
+  records: readonly OwnEntry[],
+): readonly OwnEntry[] {
+  const seen = new Set(session.flatMap((entry) => [entry.id, entry.ns]));
+  const earlier = waiting
+    .filter((entry) => !seen.has(entry.ident))
+    .map((entry) => ownEntry(entry.ident, entry.ns ?? '', entry.bundled ? 'waiting' : 'queued', null));
+  return [...session, ...earlier, ...records.filter((record) => !seen.has(record.ns))];
+}
 
 function ownEntry(id: string, ns: string, stage: OwnEntry['stage'], height: number | null): OwnEntry {
   const fileHash = ns.startsWith(SEAL_PREFIX) ? ns.slice(SEAL_PREFIX.length) : null;

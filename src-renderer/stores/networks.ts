@@ -31,7 +31,9 @@ export const useNetworksStore = defineStore('networks', () => {
   }
 
   function removeNetwork(networkId: string, confirmedName: string): Promise<boolean> {
-    return useTaskStore().start('removeNetwork', () => request('removeNetwork', { networkId, confirmedName }));
+    return useTaskStore().start('removeNetwork', () =>
+      request('removeNetwork', { networkId, confirmedName }),
+    );
   }
 
   return { networks, known, open, connect, createLocal, openNetwork, closeNetwork, removeNetwork };
