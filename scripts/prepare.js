@@ -75,8 +75,8 @@ export function handOver(args, folder = root) {
  * Resolves with the exit code; 128 + signal number when a signal ended the child.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, stdio?: import('node:child_process').StdioOptions, forwardSignals?: boolean, env?: NodeJS.ProcessEnv,
- *   shell?: boolean, stage?: string, limitMs?: number }} options
+ * @param {{ cwd?: string, stdio?: import('node:child_process').StdioOptions, forwardSignals?: boolean,
+ *   env?: NodeJS.ProcessEnv, shell?: boolean, stage?: string, limitMs?: number }} options
  * @returns {Promise<number>}
  */
 export function run(command, args, options = {}) {
