@@ -42,7 +42,8 @@ export interface NodePorts {
 /** Events of one turn, and events that may wait for one; beyond it the network loses messages, as networks do. */
 const MAX_EVENTS_PER_TURN = 256;
 const MAX_WAITING_EVENTS = 8192;
-const IDENT_BYTES = 12;
+/** Idents of one start share a random prefix and count on: unique, and neighbours in the store's index. */
+const IDENT_PREFIX_BYTES = 9;
 
 interface PendingSubmit {
   readonly resolve: (receipt: { ident: string }) => void;
@@ -67,6 +68,8 @@ export class NodeDriver implements NodeFacade {
   readonly #rejections = new Map<string, number>();
   #waiting: CoreEvent[] = [];
   #isTurnScheduled = false;
+  #identCount = 1;
+  readonly #identPrefix: string;
   #haltedBy: string | null = null;
   #isClosed = false;
 
@@ -79,6 +82,7 @@ export class NodeDriver implements NodeFacade {
     this.reader = ports.store;
     const { store, crypto, signer, random } = ports;
     const stored = store.load();
+    this.#identPrefix = `${toText(random.bytes(IDENT_PREFIX_BYTES))}-`;
     const { chainId, timing, policy } = options;
     this.#consensus = new Consensus(
       {
@@ -109,7 +113,7 @@ export class NodeDriver implements NodeFacade {
 
   submit(
     commands: readonly Command[],
-    ident = toText(this.#ports.random.bytes(IDENT_BYTES)),
+    ident = `${this.#identPrefix}${this.#identCount++}`,
   ): Promise<{ ident: string }> {
     if (this.#haltedBy !== null || this.#isClosed) {
       return Promise.reject(new SubmitError('halted', `the node has stopped: ${this.#haltedBy ?? 'closed'}`));
