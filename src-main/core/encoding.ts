@@ -189,6 +189,36 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
   );
 }
 
+/**
+ * The encoding of a transaction that comes from outside; undefined when it has none that gives the same back (out of bounds, a
+ * fraction, an unpaired surrogate): nobody could follow a lane behind it, or others would execute something else.
+ */
+export function tryEncodeTransaction(transaction: Transaction): Uint8Array | undefined {
+  try {
+    const bytes = encodeTransaction(transaction);
+    const decoded = decodeExact(
+      schemas.transaction,
+      bytes,
+      bytes.length,
+      'transaction',
+      TRANSACTION as never,
+    );
+    return isSame(transaction, decoded) ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether `given` has everything that `decoded` has. */
+function isSame(given: unknown, decoded: unknown): boolean {
+  if (decoded instanceof Uint8Array) return given instanceof Uint8Array && equalBytes(given, decoded);
+  if (typeof decoded !== 'object' || decoded === null) return given === decoded;
+  if (typeof given !== 'object' || given === null) return false;
+  return Object.entries(decoded).every(([key, value]) =>
+    isSame((given as Record<string, unknown>)[key], value),
+  );
+}
+
 type UnsignedBundle = Omit<Bundle, 'signature'>;
 const UNSIGNED_BUNDLE = {
   from: (value: UnsignedBundle & { transactions: TransactionValue[] }): UnsignedBundle => {

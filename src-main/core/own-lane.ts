@@ -5,7 +5,7 @@
 import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
 import type { QueuedTransaction, SubmitRefusal } from './effects.ts';
-import { encodeTransaction, encodeUnsignedBundle, IDENT_PATTERN, sealBundle } from './encoding.ts';
+import { encodeUnsignedBundle, IDENT_PATTERN, sealBundle, tryEncodeTransaction } from './encoding.ts';
 import type { LaneOwner, LanePool } from './lanes.ts';
 import { OBSERVER_BUNDLE_BYTES } from './lanes.ts';
 import { MAX_COMMANDS, MAX_TRANSACTIONS } from './schemas.ts';
@@ -81,7 +81,8 @@ export class OwnLane {
     if (!IDENT_PATTERN.test(ident) || commands.length < 1 || commands.length > MAX_COMMANDS) return 'invalid';
     if (this.#idents.has(ident)) return 'duplicate-ident';
     if (this.#context.archive.transaction(this.#context.self, ident) !== undefined) return 'duplicate-ident';
-    const bytes = encodeTransaction(transaction);
+    const bytes = tryEncodeTransaction(transaction);
+    if (bytes === undefined) return 'invalid';
     if (bytes.length + BUNDLE_FRAME_BYTES > this.#maxBundleBytes(owner)) return 'too-large';
     const full =
       this.#queue.length >= MAX_QUEUED_TRANSACTIONS || this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES;

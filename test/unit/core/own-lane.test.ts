@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest';
+import { encodeTransaction, ZERO_HASH } from '../../../src-main/core/encoding.ts';
+import { LanePool, type LaneOwner } from '../../../src-main/core/lanes.ts';
+import { OwnLane } from '../../../src-main/core/own-lane.ts';
+import type { SealedBundle } from '../../../src-main/core/sealed.ts';
+import { bundleSigningBytes } from '../../../src-main/core/signing.ts';
+import type { Command, Transaction } from '../../../src-main/core/types.ts';
+import { crypto, dataOf, hashOf, keyOf, laneOf, networkOf, transactionOf } from './builders.ts';
+import { Recorder } from './recording-context.ts';
+
+const network = networkOf();
+const key = network.keys[0]!;
+
+function laneAt(changes: Partial<LaneOwner> = {}) {
+  const recorder = new Recorder(network, key);
+  const lanes = new LanePool({ laneWindow: 8 });
+  const settle = (owner: Partial<LaneOwner>) =>
+    lanes.settle([
+      { id: 0, publicKey: key.publicKey, stake: 1, laneSeq: 0, laneDigest: ZERO_HASH, ...changes, ...owner },
+    ]);
+  settle({});
+  const lane = new OwnLane({ context: recorder.context, lanes });
+  /** What the next block commits of this lane. */
+  const commit = (sealed: SealedBundle) => {
+    settle({ laneSeq: sealed.bundle.seq, laneDigest: sealed.digest });
+    lane.settle();
+  };
+  const submitAll = (count: number, name = 'tx') => {
+    for (let i = 0; i < count; i++) expect(lane.submit(transactionOf(`${name}-${i}`))).toBeNull();
+  };
+  return { recorder, lanes, lane, commit, submitAll };
+}
+
+const identsOf = (bundles: readonly SealedBundle[]) =>
+  bundles.map(({ bundle }) => bundle.transactions.map(({ ident }) => ident));
+
+describe('bundling', () => {
+  it('signs what waits in one bundle, on top of the committed tip', () => {
+    const { lane, lanes, submitAll } = laneAt({ laneSeq: 4, laneDigest: hashOf(4) });
+    submitAll(3);
+    const [sealed, ...rest] = lane.endTurn(true);
+    expect(rest).toEqual([]);
+    expect(sealed!.bundle).toMatchObject({ seq: 5, prev: hashOf(4), origin: key.publicKey });
+    expect(identsOf([sealed!])).toEqual([['tx-0', 'tx-1', 'tx-2']]);
+    const signed = bundleSigningBytes(network.chainId, sealed!.bytes.subarray(64));
+    expect(crypto.verify(sealed!.bundle.signature, signed, key.publicKey)).toBe(true);
+    expect(lanes.get(sealed!.digest)).toBe(sealed);
+    expect(lane.tipSeq).toBe(5);
+  });
+
+  it('sends at once while at most one bundle is open, and then waits until there is enough', () => {
+    const { lane, commit, submitAll } = laneAt();
+    const turn = (name: string) => {
+      submitAll(1, name);
+      return identsOf(lane.endTurn(true));
+    };
+    expect(turn('a')).toEqual([['a-0']]);
+    expect(turn('b')).toEqual([['b-0']]);
+    expect(turn('c')).toEqual([]);
+    expect(turn('d')).toEqual([]);
+    commit(lane.outstanding[0]!);
+    expect(identsOf(lane.endTurn(true))).toEqual([['c-0', 'd-0']]);
+  });
+
+  it('opens a third bundle when the target size is reached', () => {
+    const { lane, submitAll, recorder } = laneAt();
+    for (const name of ['a', 'b']) {
+      submitAll(1, name);
+      lane.endTurn(true);
+    }
+    const { bundleTargetBytes } = recorder.context.timing;
+    lane.submit(transactionOf('large', dataOf('x'.repeat(bundleTargetBytes))));
+    expect(identsOf(lane.endTurn(true))).toEqual([['large']]);
+  });
+
+  it('has at most K bundles open', () => {
+    const { lane } = laneAt();
+    const value = 'x'.repeat(8000);
+    for (let i = 0; i < 60; i++) lane.submit(transactionOf(`tx-${i}`, dataOf(value)));
+    expect(lane.endTurn(true)).toHaveLength(8);
+    expect(lane.outstanding.every(({ bytes }) => bytes.length <= 32 * 1024)).toBe(true);
+    expect(lane.waiting().filter(({ bundled }) => !bundled).length).toBeGreaterThan(0);
+  });
+
+  it('signs nothing while it must not, and keeps what waits on disk', () => {
+    const { lane, recorder, submitAll } = laneAt();
+    submitAll(2);
+    expect(lane.endTurn(false)).toEqual([]);
+    expect(recorder.of('enqueue').map(({ queued }) => queued.order)).toEqual([1, 2]);
+    expect(recorder.of('accepted')).toHaveLength(2);
+    expect(recorder.of('appendLane')).toEqual([]);
+    recorder.forget();
+    expect(lane.endTurn(false)).toEqual([]);
+    expect(recorder.effects).toEqual([]);
+    expect(lane.endTurn(true)).toHaveLength(1);
+    expect(recorder.of('dequeue')).toEqual([{ type: 'dequeue', orders: [1, 2] }]);
+    expect(recorder.of('accepted')).toEqual([]);
+  });
+
+  it('makes a bundle durable before its transactions are accepted', () => {
+    const { lane, recorder, submitAll } = laneAt();
+    submitAll(1);
+    lane.endTurn(true);
+    expect(recorder.effects.map(({ type }) => type)).toEqual(['appendLane', 'accepted']);
+  });
+
+  it('gives an observer one bundle of at most 4 KiB', () => {
+    const { lane } = laneAt({ stake: 0 });
+    const value = 'x'.repeat(1500);
+    for (let i = 0; i < 4; i++) lane.submit(transactionOf(`tx-${i}`, dataOf(value)));
+    const created = lane.endTurn(true);
+    expect(identsOf(created)).toEqual([['tx-0', 'tx-1']]);
+    expect(created[0]!.bytes.length).toBeLessThanOrEqual(4096);
+  });
+});
+
+describe('submitting', () => {
+  it('refuses an ident that waits, is bundled or is committed', () => {
+    const { lane, recorder } = laneAt();
+    expect(lane.submit(transactionOf('one'))).toBeNull();
+    expect(lane.submit(transactionOf('one'))).toBe('duplicate-ident');
+    lane.endTurn(true);
+    expect(lane.submit(transactionOf('one'))).toBe('duplicate-ident');
+    const committed = { ...recorder.context.archive, transaction: () => ({}) };
+    const later = new OwnLane({
+      context: { ...recorder.context, archive: committed },
+      lanes: laneAt().lanes,
+    });
+    expect(later.submit(transactionOf('one'))).toBe('duplicate-ident');
+  });
+
+  it('takes an ident again that was refused', () => {
+    const { lane } = laneAt();
+    expect(lane.submit({ ident: 'one', commands: [] })).toBe('invalid');
+    expect(lane.submit(transactionOf('one'))).toBeNull();
+  });
+
+  it('refuses a key that is no member', () => {
+    const stranger = new Recorder(network, keyOf(9));
+    const lane = new OwnLane({ context: stranger.context, lanes: laneAt().lanes });
+    expect(lane.submit(transactionOf('one'))).toBe('not-a-member');
+  });
+
+  const commands = (count: number) => Array.from({ length: count }, () => dataOf('d'));
+  it('takes 1 to 16 commands', () => {
+    const { lane } = laneAt();
+    const outcomes = [0, 1, 16, 17].map((count) =>
+      lane.submit({ ident: `n-${count}`, commands: commands(count) }),
+    );
+    expect(outcomes).toEqual(['invalid', null, null, 'invalid']);
+  });
+
+  it('refuses what fits into no bundle', () => {
+    const { lane } = laneAt();
+    const large = (values: number) =>
+      transactionOf(`n-${values}`, ...Array.from({ length: values }, () => dataOf('x'.repeat(8000))));
+    expect(lane.submit(large(4))).toBeNull();
+    expect(lane.submit(large(5))).toBe('too-large');
+    expect(laneAt({ stake: 0 }).lane.submit(large(1))).toBe('too-large');
+  });
+
+  it('says when the lane is full, and takes more when it is not', () => {
+    const { lane, commit } = laneAt();
+    const value = 'x'.repeat(8000);
+    let count = 0;
+    while (lane.submit(transactionOf(`tx-${count}`, dataOf(value))) === null) count++;
+    expect(count).toBeGreaterThan(500);
+    expect(lane.submit(transactionOf('late', dataOf(value)))).toBe('lane-full');
+    lane.endTurn(true);
+    commit(lane.outstanding.at(-1)!);
+    expect(lane.submit(transactionOf('late', dataOf(value)))).toBeNull();
+  });
+});
+
+/** What no peer could decode must never be signed: the lane could not go on behind it. */
+describe('a transaction that has no encoding', () => {
+  const invalid: readonly (readonly [string, Command])[] = [
+    ['a name space beyond its bound', dataOf('d', 'x'.repeat(129))],
+    ['a value beyond its bound', dataOf('ä'.repeat(12_289))],
+    ['a key of another length', { kind: 'removePeer', publicKey: new Uint8Array(31) }],
+    ['a height that is no uint32', { kind: 'decision', ns: 'test:x', h: 2 ** 32, d: 'd' }],
+    ['a height below 0', { kind: 'decision', ns: 'test:x', h: -1, d: 'd' }],
+    ['half a height', { kind: 'decision', ns: 'test:x', h: 1.5, d: 'd' }],
+    ['a delta beyond all stakes', { kind: 'modifyStake', publicKey: hashOf(1), ident: 'v', delta: 2 ** 50 }],
+    ['a fraction of stake', { kind: 'modifyStake', publicKey: hashOf(1), ident: 'v', delta: 0.5 }],
+    [
+      'a vote ident of 33 bytes',
+      { kind: 'modifyStake', publicKey: hashOf(1), ident: 'v'.repeat(33), delta: 1 },
+    ],
+    ['text with an unpaired surrogate', dataOf('\ud800')],
+  ];
+  it.each(invalid)('is refused: %s', (_, command) => {
+    const { lane } = laneAt();
+    expect(lane.submit(transactionOf('one', command))).toBe('invalid');
+    expect(lane.endTurn(true)).toEqual([]);
+  });
+});
+
+describe('after a restart', () => {
+  it('goes on behind the bundles on disk, and bundles the queue first', () => {
+    const { lane, lanes } = laneAt();
+    const stored = laneOf(network.chainId, key, 2);
+    const transaction = transactionOf('queued');
+    const queued = { order: 7, transaction, bytes: encodeTransaction(transaction) };
+    lane.restore(stored, [queued]);
+    expect(lane.tipSeq).toBe(2);
+    expect(lanes.chainOf(key.text)).toEqual(stored);
+    expect(lane.submit(transactionOf('ident-1'))).toBe('duplicate-ident');
+    expect(lane.submit(transactionOf('queued'))).toBe('duplicate-ident');
+    lane.submit(transactionOf('new'));
+    expect(lane.waiting().map(({ transaction: { ident }, bundled }) => [ident, bundled])).toEqual([
+      ['ident-1', true],
+      ['ident-2', true],
+      ['queued', false],
+      ['new', false],
+    ]);
+  });
+
+  it('numbers new entries of the queue behind those on disk', () => {
+    const { lane, recorder } = laneAt();
+    const transaction: Transaction = transactionOf('queued');
+    lane.restore([], [{ order: 7, transaction, bytes: encodeTransaction(transaction) }]);
+    lane.submit(transactionOf('new'));
+    lane.endTurn(false);
+    expect(recorder.of('enqueue').map(({ queued }) => queued.order)).toEqual([8]);
+  });
+
+  it('adopts an own bundle from a peer once', () => {
+    const { lane } = laneAt();
+    const [first, second] = laneOf(network.chainId, key, 2);
+    lane.adopt(first!);
+    lane.adopt(second!);
+    lane.adopt(second!);
+    expect(lane.outstanding).toEqual([first, second]);
+  });
+});
+
+describe('after a block', () => {
+  it('is done with what it committed', () => {
+    const { lane, commit, submitAll } = laneAt();
+    submitAll(1, 'a');
+    lane.endTurn(true);
+    submitAll(1, 'b');
+    lane.endTurn(true);
+    const [first] = lane.outstanding;
+    commit(first!);
+    expect(identsOf(lane.outstanding)).toEqual([['b-0']]);
+    expect(lane.waiting().map(({ transaction }) => transaction.ident)).toEqual(['b-0']);
+  });
+});
