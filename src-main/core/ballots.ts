@@ -1,6 +1,7 @@
 /**
- * The votes, commits and skips that a node holds for one height (PROTOCOL section 4.3). The first of each member, view and kind counts; a
- * different second one is evidence. Per member the views [view-8, view+1] and the highest skip above are kept.
+ * The votes, commits and skips that a node holds for one height (PROTOCOL section 4.3). The first of each member,
+ * view and kind counts; a different second one is evidence. Per member the views [view-8, view+1] and the highest
+ * skip above are kept.
  */
 import { equalBytes } from './bytes.ts';
 import type { SkipBallot } from './certificates.ts';

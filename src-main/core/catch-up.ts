@@ -34,8 +34,8 @@ export class CatchUp {
   }
 
   /**
-   * Takes the bundles that a certified cut cites. A digest does not cover the signature, so that is checked here too: what is stored is served
-   * on and goes into proofs. False: its sender lies.
+   * Takes the bundles that a certified cut cites. A digest does not cover the signature, so that is checked here
+   * too: what is stored is served on and goes into proofs. False: its sender lies.
    */
   #addCertified(cut: readonly { readonly tipDigest: Hash }[], encoded: readonly Uint8Array[]): boolean {
     const bundles = new Map<HashText, SealedBundle>();

@@ -34,8 +34,8 @@ export interface SkipBallot {
 }
 
 /**
- * The S of the smallest max hn that these skips allow: signers in the order of their hn, until they are a quorum. Undefined while they are
- * none. Fewer and older notarisations to carry make a proposal easier to justify.
+ * The S of the smallest max hn that these skips allow: signers in the order of their hn, until they are a quorum.
+ * Undefined while they are none. Fewer and older notarisations to carry make a proposal easier to justify.
  */
 export function skipCertificate(
   height: Height,

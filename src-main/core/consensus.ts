@@ -1,6 +1,7 @@
 /**
- * The state machine of one node: `step(events, nowMs) -> effects` (STYLE 3). It wires the parts together: the round that decides the current
- * height, the lanes, repair, catch-up, the guard over signing, and the ledger that executes final blocks.
+ * The state machine of one node: `step(events, nowMs) -> effects` (STYLE 3). It wires the parts together: the round
+ * that decides the current height, the lanes, repair, catch-up, the guard over signing, and the ledger that
+ * executes final blocks.
  */
 import { equalBytes, toText } from './bytes.ts';
 import { CatchUp } from './catch-up.ts';

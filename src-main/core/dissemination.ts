@@ -103,7 +103,9 @@ export class Dissemination {
     this.#parts.timers.set('status', JOIN_RETRY_MS);
   }
 
-  /** A leader that answered no STATUS while a quorum was heard (PROTOCOL section 4.4). Local; it only shortens a timer. */
+  /**
+   * A leader that answered no STATUS while a quorum was heard (PROTOCOL section 4.4). Local; it only shortens a timer.
+   */
   isSuspected(leader: Uint8Array): boolean {
     const peer = this.#parts.peers.get(toText(leader));
     if (toText(leader) === this.#parts.context.self) return false;

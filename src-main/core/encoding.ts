@@ -190,8 +190,9 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
 }
 
 /**
- * The encoding of a transaction that comes from outside; undefined when it has none that gives the same back (out of bounds, a
- * fraction, an unpaired surrogate): nobody could follow a lane behind it, or others would execute something else.
+ * The encoding of a transaction that comes from outside; undefined when it has none that gives the same back (out
+ * of bounds, a fraction, an unpaired surrogate): nobody could follow a lane behind it, or others would execute
+ * something else.
  */
 export function tryEncodeTransaction(transaction: Transaction): Uint8Array | undefined {
   try {

@@ -3,8 +3,8 @@ import { equalBytes } from './bytes.ts';
 import type { SignedStatement } from './types.ts';
 
 /**
- * Whether two statements of one key can never both come from an honest member: two hashes in one view and kind, two hn in
- * one view, or SKIP(v, hn) with COMMIT(w) where hn < w <= v. Signatures are the caller's to check.
+ * Whether two statements of one key can never both come from an honest member: two hashes in one view and kind, two
+ * hn in one view, or SKIP(v, hn) with COMMIT(w) where hn < w <= v. Signatures are the caller's to check.
  */
 export function areConflicting(first: SignedStatement, second: SignedStatement): boolean {
   if (!equalBytes(first.signer, second.signer) || first.height !== second.height) return false;

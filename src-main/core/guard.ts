@@ -1,6 +1,6 @@
 /**
- * When a node may sign (PROTOCOL section 4.7): not before it heard its peers after a start, not while it may have forgotten what it said
- * (amnesia), not while its key runs twice (clone).
+ * When a node may sign (PROTOCOL section 4.7): not before it heard its peers after a start, not while it may have
+ * forgotten what it said (amnesia), not while its key runs twice (clone).
  */
 import { equalBytes, toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
@@ -87,7 +87,10 @@ export class Guard {
     this.review(tip, committee);
   }
 
-  /** Start-up ends when more than two thirds of the others' stake was heard; amnesia when they and we have the same chain. */
+  /**
+   * Start-up ends when more than two thirds of the others' stake was heard; amnesia when they and we have the same
+   * chain.
+   */
   review(tip: Height, committee: Committee): void {
     const { self } = this.#context;
     const selfIndex = committee.indexOf(self);

@@ -1,6 +1,6 @@
 /**
- * The lanes: per member a hash-chained sequence of bundles above its committed tip (PROTOCOL section 3). The pool is the
- * mempool; it is bounded by K bundles per lane and two variants per seq.
+ * The lanes: per member a hash-chained sequence of bundles above its committed tip (PROTOCOL section 3). The pool
+ * is the mempool; it is bounded by K bundles per lane and two variants per seq.
  */
 import { compareBytes, equalBytes, toText } from './bytes.ts';
 import type { LaneTip } from './messages.ts';
@@ -118,7 +118,9 @@ export class LanePool {
     return owner.stake > 0 ? this.#laneWindow : 1;
   }
 
-  /** The longest gap-free chain above the committed tip, within the window; of equal ones that with the smaller digest. */
+  /**
+   * The longest gap-free chain above the committed tip, within the window; of equal ones that with the smaller digest.
+   */
   chainOf(origin: PeerText): SealedBundle[] {
     const lane = this.#lanes.get(origin);
     if (lane === undefined || lane.variants.size === 0) return [];

@@ -1,6 +1,7 @@
 /**
- * The own lane: accepted transactions become signed bundles (PROTOCOL section 3). A lane with at most one uncommitted bundle sends at once;
- * otherwise bundles fill up first, so that under load they grow instead of multiplying.
+ * The own lane: accepted transactions become signed bundles (PROTOCOL section 3). A lane with at most one
+ * uncommitted bundle sends at once; otherwise bundles fill up first, so that under load they grow instead of
+ * multiplying.
  */
 import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';

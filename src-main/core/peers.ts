@@ -89,7 +89,10 @@ export class Peers {
   }
 }
 
-/** Whether a peer may draw an answer now: at most ANSWER_BURST_BYTES at once, refilled by ANSWER_BYTES_PER_MS (PROTOCOL section 4.10). */
+/**
+ * Whether a peer may draw an answer now: at most ANSWER_BURST_BYTES at once, refilled by ANSWER_BYTES_PER_MS
+ * (PROTOCOL section 4.10).
+ */
 export function mayDraw(peer: Peer, nowMs: number): boolean {
   const refill = Math.floor((nowMs - peer.answerBytesAtMs) * ANSWER_BYTES_PER_MS);
   peer.answerBytes = Math.min(ANSWER_BURST_BYTES, peer.answerBytes + refill);

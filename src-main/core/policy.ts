@@ -1,6 +1,6 @@
 /**
- * Policy, not consensus (PROTOCOL section 4.8): what this node does by itself about joining, raising and showing evidence. Every choice
- * leaves as an ordinary transaction of the own lane.
+ * Policy, not consensus (PROTOCOL section 4.8): what this node does by itself about joining, raising and showing
+ * evidence. Every choice leaves as an ordinary transaction of the own lane.
  */
 import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';

@@ -1,6 +1,6 @@
 /**
- * Loss and silence (PROTOCOL section 4.5). Nobody resends blindly: a STATUS says what its sender holds, whoever holds more answers with it,
- * and whoever sees that it lacks something itself sends its own STATUS at once.
+ * Loss and silence (PROTOCOL section 4.5). Nobody resends blindly: a STATUS says what its sender holds, whoever
+ * holds more answers with it, and whoever sees that it lacks something itself sends its own STATUS at once.
  */
 import { equalBytes, toText } from './bytes.ts';
 import { decodeBundle, decodeCertificate, decodeHeader, hasBit } from './encoding.ts';

@@ -1,4 +1,7 @@
-/** What one height's voting has come to: the safety log, the ballots and what was learned, with the steps that keep them consistent. */
+/**
+ * What one height's voting has come to: the safety log, the ballots and what was learned, with the steps that keep
+ * them consistent.
+ */
 import { equalBytes, toText } from './bytes.ts';
 import { Ballots } from './ballots.ts';
 import { hashCertificate, highestNamed, skipCertificate } from './certificates.ts';

@@ -1,6 +1,6 @@
 /**
- * The safety log: what a node must remember of the height being decided, so that it never contradicts itself after a crash
- * (PROTOCOL sections 4.1 and 4.7). Every change is emitted as a durable effect of the same turn.
+ * The safety log: what a node must remember of the height being decided, so that it never contradicts itself after
+ * a crash (PROTOCOL sections 4.1 and 4.7). Every change is emitted as a durable effect of the same turn.
  */
 import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';

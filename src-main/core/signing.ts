@@ -1,6 +1,6 @@
 /**
- * The bytes under every signature: `tag (8 bytes) || chainId || fields` (PROTOCOL section 2). A tag belongs to one kind of
- * message, so that no signature can be taken for another. New signed field: add it here.
+ * The bytes under every signature: `tag (8 bytes) || chainId || fields` (PROTOCOL section 2). A tag belongs to one
+ * kind of message, so that no signature can be taken for another. New signed field: add it here.
  */
 import { concatBytes, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';

@@ -1,6 +1,6 @@
 /**
- * Catching up (PROTOCOL section 4.6): ranges of blocks from several peers, applied in order, each with its own commit certificate. A liar
- * can only delay.
+ * Catching up (PROTOCOL section 4.6): ranges of blocks from several peers, applied in order, each with its own
+ * commit certificate. A liar can only delay.
  */
 import { equalBytes } from './bytes.ts';
 import type { CoreContext } from './context.ts';

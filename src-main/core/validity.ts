@@ -10,8 +10,8 @@ import type { SealedHeader } from './sealed.ts';
 import type { Certificate, View } from './types.ts';
 
 /**
- * `justified(p)`: why a proposal proves nothing; null when S(view-1) and, where S obliges it to, an N stand behind it. `isValid` checks
- * quorum and signatures of a certificate.
+ * `justified(p)`: why a proposal proves nothing; null when S(view-1) and, where S obliges it to, an N stand behind
+ * it. `isValid` checks quorum and signatures of a certificate.
  */
 export function findUnjustified(
   propose: Propose,
@@ -34,8 +34,8 @@ export function findUnjustified(
 }
 
 /**
- * `valid(header)`: a function of the header, the cited bundles and the state only. Returns what is wrong, or null. That the cut is
- * well-formed and every bundle eligible has been found by LanePool.resolve.
+ * `valid(header)`: a function of the header, the cited bundles and the state only. Returns what is wrong, or null.
+ * That the cut is well-formed and every bundle eligible has been found by LanePool.resolve.
  */
 export function findInvalid(
   { header }: SealedHeader,

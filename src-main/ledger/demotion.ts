@@ -5,7 +5,9 @@ import type { LedgerState } from './state.ts';
 import { isDemoted, memberById } from './state.ts';
 
 const MAX_MISSES = 11;
-/** A bundle ends the demotion only up to here: otherwise a member that never leads could evade it by committing bundles. */
+/**
+ * A bundle ends the demotion only up to here: otherwise a member that never leads could evade it by committing bundles.
+ */
 const MISSES_A_BUNDLE_ENDS = 2;
 
 /** Counts the views before `header.view` against their leaders; the proposer is forgiven everything. */

@@ -1,11 +1,12 @@
 /**
- * The ledger: final blocks in, results and state changes out (PROTOCOL sections 3 and 4.8). Order first, execute afterwards: the
- * block decides the order, execution can reject a command but never a block. Deterministic: no clock, no randomness, no I/O.
+ * The ledger: final blocks in, results and state changes out (PROTOCOL sections 3 and 4.8). Order first, execute
+ * afterwards: the block decides the order, execution can reject a command but never a block. Deterministic: no
+ * clock, no randomness, no I/O.
  */
 import { concatBytes, toText, utf8 } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { encodeMembers, ZERO_HASH } from '../core/encoding.ts';
-import { Committee } from '../core/quorum.ts';
+import type { Committee } from '../core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import type { ConsensusParameters, Genesis, Hash, Height, Transaction } from '../core/types.ts';
 import { executeCommand, TAKEN_PREFIX } from './commands.ts';

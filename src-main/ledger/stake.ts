@@ -74,8 +74,9 @@ export function drain(state: LedgerState, member: LedgerMember): void {
 }
 
 /**
- * Applies queued changes, in order, up to max(1, floor(T/4)) in this block; the first that does not fit is split. No bound while fewer
- * than 4 members have stake. The total stays within 1 and 2^50 - 1. Returns the members whose stake changed.
+ * Applies queued changes, in order, up to max(1, floor(T/4)) in this block; the first that does not fit is split.
+ * No bound while fewer than 4 members have stake. The total stays within 1 and 2^50 - 1. Returns the members whose
+ * stake changed.
  */
 export function applyStakeQueue(state: LedgerState): Set<number> {
   const changed = new Set<number>();

@@ -1,6 +1,6 @@
 /**
- * What the members agree on after a block, beyond the values themselves: members and stakes, committed lane tips, open votes,
- * demotion. It is small, it is a function of the blocks alone, and its snapshot is stored with each block.
+ * What the members agree on after a block, beyond the values themselves: members and stakes, committed lane tips,
+ * open votes, demotion. It is small, it is a function of the blocks alone, and its snapshot is stored with each block.
  */
 import { ByteListType, ContainerType, ListBasicType, ListCompositeType } from '@chainsafe/ssz';
 import { fromUtf8, toText, utf8 } from '../core/bytes.ts';

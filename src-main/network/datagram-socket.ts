@@ -14,7 +14,9 @@ export interface DatagramSocket {
   send(bytes: Uint8Array, address: string): boolean;
   /** The one text that equal addresses share, or null when no datagram can be sent there. */
   normalise(address: string): string | null;
-  /** Senders that one owner can easily multiply share one key: the host without its port, the prefix of an IPv6 address. */
+  /**
+   * Senders that one owner can easily multiply share one key: the host without its port, the prefix of an IPv6 address.
+   */
   rateKey(address: string): string;
   close(): Promise<void>;
 }

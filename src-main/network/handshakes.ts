@@ -21,6 +21,7 @@ import {
   macKeyOf,
   withCookie,
 } from './handshake-wire.ts';
+import type { Attempt } from './attempt.ts';
 import type { Identity } from './noise.ts';
 import { EPHEMERAL_BYTES, InitiatorHandshake, receiveHandshake } from './noise.ts';
 import type { Peer } from './peer.ts';
@@ -30,19 +31,6 @@ import type { RejectionReason } from './rejections.ts';
 import { Session } from './session.ts';
 
 const SEEN_EPHEMERAL_KEYS = 8;
-
-/** A handshake that we began. */
-export interface Attempt {
-  readonly initiatorId: number;
-  readonly handshake: InitiatorHandshake;
-  readonly init: Uint8Array;
-  readonly targets: readonly string[];
-  /** Per target, at most MAX_ADDRESS_HINTS + 1. */
-  readonly cookies: Map<string, Uint8Array>;
-  readonly beganAtMs: number;
-  nextTarget: number;
-  sendAtMs: number;
-}
 
 /** What handshakes need from the transport. */
 export interface HandshakeHost {

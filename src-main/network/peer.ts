@@ -5,7 +5,7 @@ import { peerBudgets } from './budgets.ts';
 import type { DatagramOutput } from './channel.ts';
 import { Channel } from './channel.ts';
 import type { DatagramSocket } from './datagram-socket.ts';
-import type { Attempt } from './handshakes.ts';
+import type { Attempt } from './attempt.ts';
 import type { Outbox } from './outbox.ts';
 import type { TransportProfile } from './profiles.ts';
 import type { RecordWriter } from './records.ts';

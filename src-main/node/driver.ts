@@ -1,6 +1,6 @@
 /**
- * The driver of one node: it feeds events to the state machine and executes effects in their one order, persist -> send -> publish
- * (STYLE 4). It knows ports only, so that the simulator runs this very code.
+ * The driver of one node: it feeds events to the state machine and executes effects in their one order, persist ->
+ * send -> publish (STYLE 4). It knows ports only, so that the simulator runs this very code.
  */
 import { toText } from '../core/bytes.ts';
 import { Consensus } from '../core/consensus.ts';

@@ -77,7 +77,9 @@ export interface NodeFacade {
   /** `committed` in order and without gaps while subscribed. Listeners must not throw. */
   subscribe(listener: (event: PublishEffect) => void): () => void;
   setFaults(faults: TransportFaults): void;
-  /** Asks a member to sponsor us, until we are one; resolves when addPeer is committed (observers of a local network). */
+  /**
+   * Asks a member to sponsor us, until we are one; resolves when addPeer is committed (observers of a local network).
+   */
   requestJoin(): void;
   /** The owner decided that this copy of the key signs, whatever it may have forgotten (amnesia, clone). */
   overrideSilence(): void;

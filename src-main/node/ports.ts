@@ -81,8 +81,8 @@ export interface Transport {
   setPeer(peer: TransportPeer): void;
   removePeer(publicKey: PeerText): void;
   /**
-   * Queues one message (1 byte to MAX_MESSAGE_BYTES) for a peer until flush(). Without a session it is dropped (and counted), as on
-   * a lossy link. Small messages to one peer share a datagram; large ones are fragmented.
+   * Queues one message (1 byte to MAX_MESSAGE_BYTES) for a peer until flush(). Without a session it is dropped (and
+   * counted), as on a lossy link. Small messages to one peer share a datagram; large ones are fragmented.
    */
   send(to: PeerText, payload: Uint8Array): void;
   /** Sends everything that is queued. The driver calls it once per turn, after the durable write. */
@@ -151,7 +151,10 @@ export interface ChainReader {
   genesisBytes(): Uint8Array;
   block(height: Height): StoredBlock | undefined;
   heightOfHash(hash: Hash): Height | undefined;
-  /** Heights of at most `limit` newest blocks in which a transaction's text (origin, ident, ns, d) contains `query`, ascending. */
+  /**
+   * Heights of at most `limit` newest blocks in which a transaction's text (origin, ident, ns, d) contains `query`,
+   * ascending.
+   */
   searchBlocks(query: string, limit: number): readonly Height[];
   transaction(
     origin: PeerText,
@@ -174,8 +177,9 @@ export interface ChainReader {
 export interface Store extends ChainReader {
   load(): StoredNode;
   /**
-   * Makes the turn durable before it returns. On commitBlock it also drops what the block made obsolete: safety records of
-   * that height and below, own bundles up to the committed seq. Throws StorageError (`disk-full`, `io`, `corrupt`, `read-only`).
+   * Makes the turn durable before it returns. On commitBlock it also drops what the block made obsolete: safety
+   * records of that height and below, own bundles up to the committed seq. Throws StorageError (`disk-full`, `io`,
+   * `corrupt`, `read-only`).
    */
   write(turn: DurableTurn): void;
   close(): void;
