@@ -80,6 +80,7 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
   // A process that has ended is gone at once; its session would only be dropped after a while of silence.
   const reachable = runsElsewhere || local.state === 'running';
   const heardAtMs = link?.lastHeardAtMs ?? null;
+  const height = member.isSelf ? state.height : knownHeight(member, state.height);
   return {
     publicKey: member.publicKey,
     name: nameOf(member.publicKey, local),
@@ -92,11 +93,21 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
     roundTripMs: link?.roundTripMs ?? null,
     lastHeardMsAgo: heardAtMs === null ? null : Math.max(0, state.nowMs - heardAtMs),
     lastSaid: lastSaid && { kind: lastSaid.type, height: lastSaid.height, view: lastSaid.view },
-    height: member.isSelf ? state.height : member.tipHeight,
-    behindBy:
-      member.tipHeight === null ? (member.isSelf ? 0 : null) : Math.max(0, state.height - member.tipHeight),
+    height,
+    behindBy: height === null ? null : Math.max(0, state.height - height),
     demotedUntil: member.demotedUntil,
   };
+}
+
+/**
+ * The last STATUS may be ten seconds old while blocks come: what was said since tells more. Whoever commits to a block of
+ * ours agrees with it; whoever works on a height has the blocks below it.
+ */
+function knownHeight({ lastSaid, tipHeight }: MemberView, ownHeight: number): number | null {
+  const about = lastSaid?.height ?? null;
+  if (lastSaid === null || about === null) return tipHeight;
+  const agrees = lastSaid.type === 'commit' || lastSaid.type === 'certificate';
+  return Math.max(tipHeight ?? 0, agrees ? Math.min(about, ownHeight) : about - 1);
 }
 
 function processView(local: LocalNode): NodeProcess {

@@ -117,8 +117,8 @@ describe('the snapshot of an open network', () => {
   it('names members elsewhere by their key, and says how far behind they are', () => {
     const members = [
       member(SELF),
-      member(B, { tipHeight: 3, stake: 0 }),
-      member(C, { tipHeight: null, link: null }),
+      member(B, { tipHeight: 3, stake: 0, lastSaid: null }),
+      member(C, { tipHeight: null, link: null, lastSaid: null }),
     ];
     const shown = view([local(SELF)], state({ members }));
     expect(shown.members[1]).toMatchObject({
@@ -129,6 +129,21 @@ describe('the snapshot of an open network', () => {
     });
     expect(shown.members[2]).toMatchObject({ connected: false, behindBy: null, lastHeardMsAgo: null });
   });
+
+  it.each([
+    ['commit', 7, 0],
+    ['certificate', 8, 0],
+    ['vote', 8, 0],
+    ['vote', 7, 1],
+    ['status', 5, 3],
+  ] as const)(
+    'knows from a %s of height %i, newer than the last status, that a peer is %i behind',
+    (type, height, behindBy) => {
+      const lastSaid = { type, height, view: 0, atMs: 0 };
+      const members = [member(SELF), member(B, { tipHeight: 3, lastSaid })];
+      expect(view([local(SELF), local(B)], state({ members })).members[1]).toMatchObject({ behindBy });
+    },
+  );
 });
 
 describe('phase and reason', () => {
