@@ -28,13 +28,11 @@ export function useAnnouncements(): void {
     },
   );
   watch(
-    () => entries.entries.filter((entry) => entry.stage === 'committed').map((entry) => entry.ns),
-    (now, before) => {
-      const entry = entries.entries.find(
-        ({ ns, stage }) => stage === 'committed' && now.includes(ns) && !before.includes(ns),
-      );
-      if (entry?.height && before.length > 0)
-        notices.announce(t('entries.committedAt', { height: entry.height }));
+    () => entries.entries.filter((entry) => entry.stage !== 'committed').map((entry) => entry.id),
+    (waiting, before) => {
+      const gone = before.filter((id) => !waiting.includes(id));
+      const final = entries.entries.find((entry) => gone.includes(entry.id) && entry.stage === 'committed');
+      if (final?.height) notices.announce(t('entries.committedAt', { height: final.height }));
     },
   );
   watch(
