@@ -78,6 +78,8 @@ export function describeEvent(event: PublishEffect): string {
   switch (event.type) {
     case 'accepted':
       return `accepted ${event.ident}`;
+    case 'committed':
+      return `committed ${event.height}`;
     case 'refused':
       return `refused ${event.ident}: ${event.reason}`;
     case 'signing':

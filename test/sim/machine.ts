@@ -71,6 +71,10 @@ export class Machine implements ObservedNode {
     return this.#process !== null;
   }
 
+  get isOpening(): boolean {
+    return this.#process?.isOpening ?? false;
+  }
+
   start(): void {
     const world = this.#world;
     const incarnation = ++this.#incarnation;
@@ -120,6 +124,10 @@ export class Machine implements ObservedNode {
 
   submit(ident: string, commands: readonly Command[]): boolean {
     return this.#process?.submit(ident, commands) ?? false;
+  }
+
+  requestJoin(): void {
+    this.#process?.facade?.requestJoin();
   }
 
   /** Stops the process for good. */
@@ -183,15 +191,15 @@ export class Machine implements ObservedNode {
     const corrupted = this.#actor?.outgoing(world.indexOf(to), message);
     const messages = corrupted ?? [message];
     return messages.map((leaving) =>
-      this.#show(leaving, leaving === message ? payload : world.encode(leaving)),
+      this.#show(world.indexOf(to), leaving, leaving === message ? payload : world.encode(leaving)),
     );
   }
 
   /** The observer sees everything that leaves. */
-  #show(message: Message, bytes: Uint8Array): Uint8Array {
+  #show(to: number, message: Message, bytes: Uint8Array): Uint8Array {
     const world = this.#world;
     world.guard(() => world.observer.onSend(this, message, bytes));
-    world.onSent(this, message);
+    world.onSent(this, to, message);
     return bytes;
   }
 
@@ -211,7 +219,7 @@ export class Machine implements ObservedNode {
       send: (to, message) => {
         const transport = this.#transport;
         if (transport === null) return;
-        const bytes = this.#show(message, world.encode(message));
+        const bytes = this.#show(to, message, world.encode(message));
         world.switchboard.post(transport, world.machines[to]!.keys.text, bytes);
       },
     };

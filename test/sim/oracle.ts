@@ -140,9 +140,8 @@ export class Oracle {
     });
   }
 
-  /** Forgets heights below, so that long runs stay small. */
+  /** Forgets what was said at heights below, so that long runs stay small; newcomers still ask for committees. */
   forgetBelow(height: Height): void {
-    for (const known of [...this.#committees.keys()]) if (known < height) this.#committees.delete(known);
     const isOld = (key: string): boolean => Number(key.slice(0, key.indexOf('/'))) < height;
     for (const key of this.#signers.keys()) if (isOld(key)) this.#signers.delete(key);
     for (const key of this.#cuts.keys()) if (isOld(key)) this.#cuts.delete(key);

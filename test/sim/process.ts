@@ -32,6 +32,7 @@ export interface ProcessEvents {
 export class NodeProcess {
   /** null until it is open, a few microtasks after the start. */
   #facade: NodeFacade | null = null;
+  #isOpening = true;
 
   constructor(options: ProcessOptions, ports: ProcessPorts, events: ProcessEvents) {
     const { genesis, chainId, keys, draw } = options;
@@ -54,13 +55,15 @@ export class NodeProcess {
         },
       },
     );
-    opened.then(
-      (facade) => {
-        this.#facade = facade;
-        facade.subscribe((event) => events.onEvent(event));
-      },
-      (error: unknown) => events.onError(String(error)),
-    );
+    void opened
+      .then(
+        (facade) => {
+          this.#facade = facade;
+          facade.subscribe((event) => events.onEvent(event));
+        },
+        (error: unknown) => events.onError(String(error)),
+      )
+      .finally(() => (this.#isOpening = false));
   }
 
   /** False while it is not open. */
@@ -68,6 +71,10 @@ export class NodeProcess {
     // What becomes of it is seen on the disk and in the events; a refusal needs no answer.
     this.#facade?.submit(commands, ident).catch(() => undefined);
     return this.#facade !== null;
+  }
+
+  get isOpening(): boolean {
+    return this.#isOpening;
   }
 
   get facade(): NodeFacade | null {

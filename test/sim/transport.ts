@@ -7,8 +7,8 @@ import type { Schedule } from './schedule.ts';
 export interface Endpoint {
   readonly index: number;
   readonly publicKey: PeerText;
-  /** Whether this end would keep a session with that key. */
-  accepts(peer: PeerText): boolean;
+  /** Whether this end answers handshakes. */
+  accepts(): boolean;
   receive(from: PeerText, payload: Uint8Array): void;
   /** The other side opened a session. */
   greet(from: PeerText): void;
@@ -52,7 +52,7 @@ export class Switchboard {
         (endpoint) =>
           endpoint.publicKey === to &&
           endpoint !== from &&
-          endpoint.accepts(from.publicKey) &&
+          endpoint.accepts() &&
           this.network.isOpen(from.index, endpoint.index) &&
           this.network.isOpen(endpoint.index, from.index),
       );
@@ -164,8 +164,8 @@ export class SimulatedTransport implements Transport, Endpoint {
     return Promise.resolve();
   }
 
-  accepts(peer: PeerText): boolean {
-    return this.#handlers !== null && this.#peers.has(peer);
+  accepts(): boolean {
+    return this.#handlers !== null;
   }
 
   receive(from: PeerText, payload: Uint8Array): void {
@@ -177,6 +177,10 @@ export class SimulatedTransport implements Transport, Endpoint {
   }
 
   greet(from: PeerText): void {
+    if (!this.#peers.has(from)) {
+      const peer = { publicKey: from, peerClass: 'stranger', addressHints: [] } as const;
+      this.#peers.set(from, { peer, connected: false, lastHeardAtMs: null });
+    }
     this.#established(from);
   }
 

@@ -2,11 +2,13 @@
  * A run: machines, network, nemesis, clients and observer under one virtual clock. First a time of faults and load, then
  * everything heals: all that was accepted must commit everywhere, and then the network must fall silent.
  */
+import { toText } from '../../src-main/core/bytes.ts';
 import { PROTOCOL_VERSION } from '../../src-main/core/encoding.ts';
 import { decodeMessage, encodeMessage } from '../../src-main/core/message-encoding.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
 import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
+import { decodeLedgerState } from '../../src-main/ledger/state.ts';
 import { genesisBlock } from '../../src-main/node/diva-node.ts';
 import { DEFAULT_PARAMETERS } from '../../src-main/node/timing.ts';
 import type { ActorFactory } from './byzantine/tools.ts';
@@ -29,8 +31,8 @@ import { InvariantViolation, type InvariantName } from './violation.ts';
 /** I10: after healing, every accepted transaction commits on every node within this virtual time. */
 const CONVERGENCE_MS = 120_000;
 /** I11: how long the silence is listened to. */
-const SILENCE_MS = 60_000;
-/** One STATUS per peer and 10 s, 20 % early at most; a started minute may hold one more. */
+const SILENCE_MS = 30_000;
+/** One STATUS per peer and 10 s, 20 % early at most; a started window may hold one more. */
 const STATUS_PER_PEER = Math.ceil(SILENCE_MS / 8_000) + 1;
 
 export interface RunOptions {
@@ -41,6 +43,8 @@ export interface RunOptions {
   readonly stakes?: readonly number[];
   /** Faulty nodes, by index. */
   readonly actors?: ReadonlyMap<number, ActorFactory>;
+  /** The last so many nodes are no members yet; they start when the script says so. */
+  readonly joiners?: number;
   /** Members that never come. */
   readonly absent?: readonly number[];
   /** Prints every line of the trace as it comes. */
@@ -83,7 +87,9 @@ export class World implements Machines {
   readonly #clients: Clients;
   readonly #indices: ReadonlyMap<PeerText, number>;
   readonly #decoded = new WeakMap<Uint8Array, Message>();
+  readonly #joined = new Set<number>();
   #violation: InvariantViolation | null = null;
+  #present: { readonly snapshot: Uint8Array; readonly machines: readonly Machine[] } | null = null;
   #events = 0;
   #submitted = 0;
 
@@ -96,7 +102,8 @@ export class World implements Machines {
     this.switchboard = new Switchboard(this.network, this.schedule);
     const keys = Array.from({ length: options.nodes }, (_, index) => drawKeys(this.drawFor(`key ${index}`)));
     this.#indices = new Map(keys.map(({ text }, index) => [text, index]));
-    this.genesis = makeGenesis(keys, options.stakes ?? keys.map(() => 1), this.drawFor('salt'));
+    const founders = keys.slice(0, options.nodes - (options.joiners ?? 0));
+    this.genesis = makeGenesis(founders, options.stakes ?? founders.map(() => 1), this.drawFor('salt'));
     const { chainId, genesisBytes, snapshot } = genesisBlock(this.genesis, sodiumCrypto);
     this.chainId = chainId;
     const lowestTip = (): number => Math.min(...this.honest.map((machine) => machine.disk.tip.height));
@@ -121,9 +128,17 @@ export class World implements Machines {
 
   // ---- the parts of a run; scenarios use them one by one ----
 
+  /** Starts a node that is no member yet, and lets it ask to become one. */
+  async join(index: number): Promise<void> {
+    this.#joined.add(index);
+    this.recover();
+    await this.advance(100);
+    this.machines[index]!.requestJoin();
+  }
+
   async start(): Promise<void> {
     this.recover();
-    await Promise.resolve();
+    await this.#settle();
   }
 
   /** Faults and load for the profile's time. */
@@ -143,10 +158,11 @@ export class World implements Machines {
   /** Runs on until the condition holds or the time is over; whether it held. */
   async advanceUntil(condition: () => boolean, durationMs: number): Promise<boolean> {
     const endUs = this.schedule.nowUs + durationMs * 1000;
+    await this.#settle();
     while (!condition()) {
       if (!this.schedule.runNext(endUs)) return condition();
       this.#events++;
-      await Promise.resolve();
+      await this.#settle();
       if (this.#violation !== null) throw this.#violation;
     }
     return true;
@@ -155,6 +171,8 @@ export class World implements Machines {
   /** I10: everything accepted commits everywhere, and all honest nodes stand at one height. */
   async converge(): Promise<number> {
     const beganMs = this.schedule.nowMs;
+    // What was submitted just now is accepted or refused first.
+    await this.advance(1);
     if (await this.advanceUntil(() => this.isConverged(), CONVERGENCE_MS))
       return this.schedule.nowMs - beganMs;
     const heights = this.machines.map((machine) => machine.disk.tip.height).join(' ');
@@ -170,10 +188,9 @@ export class World implements Machines {
 
   isConverged(): boolean {
     if (this.observer.waiting.size > 0) return false;
-    const height = this.honest[0]!.disk.tip.height;
-    return this.honest.every(
-      (machine) => machine.disk.tip.height === height && machine.disk.queue.size === 0,
-    );
+    const present = this.#presentMachines();
+    const height = present[0]!.disk.tip.height;
+    return present.every((machine) => machine.disk.tip.height === height && machine.disk.queue.size === 0);
   }
 
   /** I11: nothing but STATUS, and not often. */
@@ -257,8 +274,9 @@ export class World implements Machines {
     return payload;
   }
 
-  onSent(machine: Machine, message: Message): void {
-    if (machine.isHonest) this.counters.add(`sent ${message.type}`);
+  /** What honest nodes say to each other; a faulty one may provoke answers. */
+  onSent(machine: Machine, to: number, message: Message): void {
+    if (machine.isHonest && this.machines[to]?.isHonest) this.counters.add(`sent ${message.type}`);
   }
 
   onReceived(machine: Machine, from: PeerText, message: Message): void {
@@ -276,7 +294,7 @@ export class World implements Machines {
   }
 
   note(what: string, who = '***'): void {
-    this.#trace.add(this.schedule.nowUs, who, what);
+    if (this.#violation === null) this.#trace.add(this.schedule.nowUs, who, what);
   }
 
   // ---- Machines, for the nemesis ----
@@ -300,8 +318,28 @@ export class World implements Machines {
     }
   }
 
+  /** Lets the few promises of the driver run: virtual time stands still until a node that was started is open. */
+  async #settle(): Promise<void> {
+    do await Promise.resolve();
+    while (this.machines.some((machine) => machine.isOpening));
+  }
+
   #isAbsent(index: number): boolean {
-    return this.#options.absent?.includes(index) ?? false;
+    const { absent, joiners, nodes } = this.#options;
+    const isWaiting = index >= nodes - (joiners ?? 0) && !this.#joined.has(index);
+    return isWaiting || (absent?.includes(index) ?? false);
+  }
+
+  /** Honest members in the state of the highest tip: who was removed is told nothing more. */
+  #presentMachines(): readonly Machine[] {
+    const [highest] = [...this.honest].sort((a, b) => b.disk.tip.height - a.disk.tip.height);
+    const { snapshot } = highest!.disk.tip;
+    if (this.#present?.snapshot !== snapshot) {
+      const members = new Set(decodeLedgerState(snapshot).members.map(({ publicKey }) => toText(publicKey)));
+      const machines = this.honest.filter((machine) => members.has(machine.keys.text));
+      this.#present = { snapshot, machines };
+    }
+    return this.#present.machines;
   }
 
   #sentByType(): Map<string, number> {

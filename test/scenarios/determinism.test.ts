@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { runSeed } from '../sim/world.ts';
+
+it.each(['calm', 'lossy', 'hostile'] as const)(
+  'the same seed gives the same trace, another seed another (%s)',
+  async (profile) => {
+    const first = await runSeed({ seed: 11, nodes: 5, profile });
+    const second = await runSeed({ seed: 11, nodes: 5, profile });
+    const other = await runSeed({ seed: 12, nodes: 5, profile });
+    expect(second).toEqual(first);
+    expect(other.trace).not.toBe(first.trace);
+  },
+);

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { PROFILE_NAMES, type ProfileName } from '../sim/profiles.ts';
+import { World, type Outcome, type RunOptions } from '../sim/world.ts';
+
+const SIMULATOR = fileURLToPath(new URL('../sim/run.ts', import.meta.url));
+
+/** Fails with the seed, the invariant and the end of the trace. */
+export function expectSound(outcome: Outcome): void {
+  const { failure, seed, nodes, profile } = outcome;
+  if (failure === null) return;
+  const command = `npm run sim -- --seed ${seed} --nodes ${nodes} --profile ${profile} --explain`;
+  expect.fail(
+    `${failure.what}\nseed ${seed}, ${nodes} nodes, ${profile}; try ${command}\n${failure.tail.join('\n')}`,
+  );
+}
+
+/** Plays a scripted scenario; what the script promises beyond the invariants it expects itself. */
+export async function playSound(
+  options: RunOptions,
+  script: (world: World) => Promise<unknown>,
+): Promise<Outcome> {
+  const world = new World(options);
+  const outcome = await world.play(async () => {
+    await script(world);
+    return 0;
+  });
+  expectSound(outcome);
+  return outcome;
+}
+
+/**
+ * A campaign over seeds from `firstSeed` on, as `npm run sim` runs it, in processes of their own: what Node runs unchanged is
+ * twice as fast as what the test runner has transformed. Returns the sums of the counters.
+ */
+export async function runCampaign(
+  nodes: number,
+  firstSeed: number,
+  seeds: Readonly<Record<ProfileName, number>>,
+): Promise<Map<string, number>> {
+  const sums = new Map<string, number>();
+  const runs = PROFILE_NAMES.map((profile) => {
+    const args = { seed: firstSeed, seeds: seeds[profile], nodes, profile };
+    return runSimulator(Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]));
+  });
+  for (const output of await Promise.all(runs)) {
+    const counters = JSON.parse(output.slice(output.lastIndexOf('{'))) as Record<string, number>;
+    for (const [name, count] of Object.entries(counters)) sums.set(name, (sums.get(name) ?? 0) + count);
+  }
+  return sums;
+}
+
+/** Its standard output; rejects with it when a seed failed. */
+function runSimulator(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const limit = { maxBuffer: 64 * 1024 * 1024 };
+    execFile(process.execPath, [SIMULATOR, ...args], limit, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${args.join(' ')}\n${stderr}${withoutSuccesses(stdout)}`));
+    });
+  });
+}
+
+function withoutSuccesses(output: string): string {
+  const lines = output.split('\n').filter((line) => !/^seed .*: ok,/.test(line));
+  return lines.join('\n');
+}
