@@ -30,6 +30,7 @@ export class CatchUp {
       this.#sync.ban(next.from);
       return this.#parts.context.emit({ type: 'rejected', from: next.from, reason: 'sync-block' });
     }
+    this.#sync.forgive(next.from);
     this.#parts.round.onCertificate(certificate, sealed, null);
   }
 

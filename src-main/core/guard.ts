@@ -24,7 +24,7 @@ export class Guard {
   #instances: Uint8Array[] = [];
   /** First height to sign again after an amnesia; 0 when there was none. */
   #resumeHeight: Height = 0;
-  /** Tips stated since this start, by peer: members only, so bounded by their number. */
+  /** Tips stated since this start, by peer: of the committee only, so bounded by its size. */
   readonly #reports = new Map<PeerText, Height>();
 
   constructor(context: CoreContext, nonce: Uint8Array) {
@@ -63,7 +63,8 @@ export class Guard {
 
   /** Amnesia: a peer presented something signed by our key that our log lacks, or the log is gone. */
   forget(): void {
-    if (this.silence === 'amnesia' || this.silence === 'halted') return;
+    // What a clone says is not forgotten by us: only the owner can tell which copy may go on.
+    if (this.silence === 'amnesia' || this.silence === 'halted' || this.silence === 'clone') return;
     this.#reports.clear();
     this.#recordAmnesia(0);
     this.#become('amnesia');

@@ -6,11 +6,14 @@ import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
 import type { Crypto } from './crypto.ts';
 import type { SafetyKind, SafetyRecord } from './effects.ts';
-import { decodeBundle, decodeHeader } from './encoding.ts';
+import { decodeBundle, decodeHeader, DecodeError } from './encoding.ts';
 import { decodeMessage, encodeMessage } from './message-encoding.ts';
 import type { Message, Propose, Skip, Vote } from './messages.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
 import type { Certificate, Height, View } from './types.ts';
+
+/** view, votedView and skipView, each a uint32 of the value + 1. */
+const VIEWS_BYTES = 12;
 
 /** A certificate with what stands beside it: the block's header, or the N behind an S. */
 export interface Justification {
@@ -103,7 +106,9 @@ export class SafetyLog {
 
   #restoreRecord({ kind, bytes }: SafetyRecord, crypto: Crypto): void {
     if (kind === 'views') {
-      const word = (at: number) => (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)) - 1;
+      if (bytes.length !== VIEWS_BYTES) throw new DecodeError('malformed', 'views');
+      const word = (at: number) =>
+        bytes[at]! + bytes[at + 1]! * 2 ** 8 + bytes[at + 2]! * 2 ** 16 + bytes[at + 3]! * 2 ** 24 - 1;
       [this.view, this.votedView, this.skipView] = [word(0), word(4), word(8)];
       return;
     }

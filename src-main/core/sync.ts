@@ -18,6 +18,7 @@ const MIN_TIMEOUT_MS = 1000;
 const INVALID_BACKOFF_MS = 60_000;
 const SILENT_BACKOFF_MS = 5000;
 const MAX_BACKOFF_DOUBLINGS = 10;
+const MAX_BANNED = 256;
 
 interface Request {
   readonly peer: PeerText;
@@ -34,7 +35,7 @@ export class Sync {
   readonly #blocks = new Map<Height, { block: SyncBlock; from: PeerText }>();
   /** Additive increase, multiplicative decrease. */
   #window = 1;
-  /** Peers to leave alone until then, and how often that was so; at most one entry per known peer. */
+  /** Peers to leave alone until then, and how often that was so; at most MAX_BANNED, the oldest go first. */
   readonly #banned = new Map<PeerText, { untilMs: number; count: number }>();
 
   constructor(context: CoreContext, peers: Peers) {
@@ -96,7 +97,6 @@ export class Sync {
       this.#leaveAlone(from, SILENT_BACKOFF_MS);
       return true;
     }
-    this.#banned.delete(from);
     this.#window = Math.min(MAX_WINDOW, this.#window + 1);
     blocks.forEach((block, index) => {
       const { height } = block.sealed.header;
@@ -162,9 +162,16 @@ export class Sync {
     return best;
   }
 
+  /** A block of this peer proved itself: its past is forgiven. */
+  forgive(peer: PeerText): void {
+    this.#banned.delete(peer);
+  }
+
   #leaveAlone(peer: PeerText, backoffMs: number): void {
     const count = (this.#banned.get(peer)?.count ?? 0) + 1;
     const doublings = Math.min(count - 1, MAX_BACKOFF_DOUBLINGS);
+    this.#banned.delete(peer);
+    if (this.#banned.size >= MAX_BANNED) this.#banned.delete(this.#banned.keys().next().value!);
     this.#banned.set(peer, { untilMs: this.#context.nowMs() + backoffMs * 2 ** doublings, count });
   }
 

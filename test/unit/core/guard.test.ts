@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeRecord } from '../../../src-main/core/effects.ts';
+import { Guard } from '../../../src-main/core/guard.ts';
+import type { Instance, Status } from '../../../src-main/core/messages.ts';
+import { instanceSigningBytes } from '../../../src-main/core/signing.ts';
+import { hashOf, keyOf, networkOf, type TestKey } from './builders.ts';
+import { Recorder } from './recording-context.ts';
+
+const network = networkOf([1, 1, 1, 1]);
+const { committee, keys, chainId } = network;
+const nonceOf = (byte: number) => new Uint8Array(16).fill(byte);
+
+function instanceBy(key: TestKey, byte: number): Instance {
+  const nonce = nonceOf(byte);
+  return { nonce, signature: key.signer.sign(instanceSigningBytes(chainId, nonce)) };
+}
+
+function statusOf(height: number, echo: Instance | null = null): Status {
+  const none = new Uint8Array(16);
+  return {
+    type: 'status',
+    height,
+    tipHash: hashOf(1),
+    view: 0,
+    votes: none,
+    commits: none,
+    skips: none,
+    highNotarisedView: -1,
+    hasHeader: false,
+    laneTips: [],
+    instance: instanceBy(keys[1]!, 1),
+    echo,
+  };
+}
+
+interface Started {
+  readonly records?: readonly NodeRecord[];
+  readonly forgotten?: boolean;
+  readonly nonce?: number;
+}
+
+function started({ records = [], forgotten = false, nonce = 10 }: Started = {}) {
+  const recorder = new Recorder(network, keys[0]!);
+  const guard = new Guard(recorder.context, nonceOf(nonce));
+  guard.start(records, forgotten);
+  const hear = (member: number, height: number, tip: number, echo: Instance | null = null) =>
+    guard.onStatus(keys[member]!.text, statusOf(height, echo), tip, committee);
+  const durable = () => {
+    const newest = new Map(recorder.of('persistNode').map(({ record }) => [record.key, record]));
+    return [...newest.values()];
+  };
+  return { guard, recorder, hear, durable };
+}
+
+describe('at the start', () => {
+  it('nothing is signed before more than two thirds of the others spoke', () => {
+    const { guard, hear, recorder } = started();
+    expect(guard.maySign(2)).toBe(false);
+    expect(guard.mayBundle()).toBe(false);
+    hear(1, 2, 1);
+    hear(1, 2, 1);
+    hear(2, 2, 1);
+    expect(guard.silence).toBe('starting');
+    hear(3, 2, 1);
+    expect(guard.silence).toBeNull();
+    expect(guard.maySign(2)).toBe(true);
+    expect(recorder.of('signing')).toEqual([{ type: 'signing', silent: null }]);
+  });
+
+  it('who is silent is waited for as long as a view takes', () => {
+    const { guard, recorder } = started();
+    expect(recorder.of('setTimer')).toEqual([
+      { type: 'setTimer', timer: 'startup', delayMs: recorder.context.timing.viewMs },
+    ]);
+    guard.onStartupTimer();
+    expect(guard.silence).toBeNull();
+  });
+
+  it('a key that is no member of the committee is not counted', () => {
+    const { guard } = started();
+    for (let i = 0; i < 100; i++) guard.onStatus(keyOf(100 + i).text, statusOf(2), 1, committee);
+    expect(guard.silence).toBe('starting');
+  });
+
+  it('a node alone needs nobody', () => {
+    const alone = networkOf([5]);
+    const guard = new Guard(new Recorder(alone, alone.keys[0]!).context, nonceOf(1));
+    guard.start([], false);
+    guard.review(1, alone.committee);
+    expect(guard.silence).toBeNull();
+  });
+});
+
+describe('amnesia', () => {
+  it.each([
+    ['a lost log', (): ReturnType<typeof started> => started({ forgotten: true })],
+    [
+      'a forgotten statement',
+      () => {
+        const node = started();
+        node.guard.onStartupTimer();
+        node.guard.forget();
+        return node;
+      },
+    ],
+  ])('after %s: signs again from H + 3 on, once level with a quorum without itself', (_, make) => {
+    const { guard, hear } = make();
+    expect(guard.silence).toBe('amnesia');
+    guard.onStartupTimer();
+    expect(guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) hear(member, 11, 8);
+    expect(guard.silence).toBe('amnesia');
+    guard.review(10, committee);
+    expect(guard.silence).toBeNull();
+    expect(guard.resumeHeight).toBe(13);
+    expect([12, 13].map((height) => guard.maySign(height))).toEqual([false, true]);
+    expect(guard.mayBundle()).toBe(true);
+  });
+
+  it('is not over while a member of a needed quorum is ahead or silent', () => {
+    const { guard, hear } = started({ forgotten: true });
+    hear(1, 11, 10);
+    hear(2, 11, 10);
+    expect(guard.silence).toBe('amnesia');
+    hear(3, 12, 10);
+    expect(guard.silence).toBe('amnesia');
+    hear(3, 12, 11);
+    expect(guard.resumeHeight).toBe(14);
+  });
+
+  it('counts only what was said after it began', () => {
+    const { guard, hear } = started();
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    guard.forget();
+    guard.review(10, committee);
+    expect(guard.silence).toBe('amnesia');
+  });
+
+  it('outlives a restart, before and after it is over', () => {
+    const first = started({ forgotten: true });
+    const second = started({ records: first.durable(), nonce: 11 });
+    expect(second.guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) second.hear(member, 301, 300);
+    const third = started({ records: second.durable(), nonce: 12 });
+    third.guard.onStartupTimer();
+    expect(third.guard.resumeHeight).toBe(303);
+    expect([302, 303].map((height) => third.guard.maySign(height))).toEqual([false, true]);
+  });
+
+  it('is ended by the owner, also for the next start', () => {
+    const { guard, durable } = started({ forgotten: true });
+    guard.override();
+    expect(guard.maySign(2)).toBe(true);
+    const next = started({ records: durable(), nonce: 11 });
+    next.guard.onStartupTimer();
+    expect(next.guard.maySign(2)).toBe(true);
+  });
+});
+
+describe('a clone', () => {
+  it('shows by an instance of our key that is none of ours', () => {
+    const { guard, hear } = started();
+    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('clone');
+    guard.onStartupTimer();
+    guard.review(1, committee);
+    expect(guard.maySign(2)).toBe(false);
+  });
+
+  it('is not our own past, nor anybody else, nor a forgery', () => {
+    const first = started({ nonce: 10 });
+    const { guard, hear } = started({ records: first.durable(), nonce: 11 });
+    hear(1, 2, 1, instanceBy(keys[0]!, 10));
+    hear(1, 2, 1, instanceBy(keys[0]!, 11));
+    hear(1, 2, 1, instanceBy(keys[1]!, 77));
+    hear(1, 2, 1, { nonce: nonceOf(78), signature: new Uint8Array(64) });
+    guard.onStartupTimer();
+    expect(guard.silence).toBeNull();
+  });
+
+  it('stays one when it makes itself heard: its statements are no amnesia that ends by itself', () => {
+    const { guard, hear } = started();
+    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    guard.forget();
+    for (const member of [1, 2, 3]) hear(member, 2, 1);
+    expect(guard.silence).toBe('clone');
+  });
+
+  it('is over when the owner decides', () => {
+    const { guard, hear } = started();
+    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    guard.override();
+    expect(guard.maySign(2)).toBe(true);
+  });
+});
+
+describe('a halted node', () => {
+  it('stays silent, whatever is heard or decided', () => {
+    const { guard, hear } = started();
+    guard.halt();
+    guard.override();
+    guard.forget();
+    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    guard.onStartupTimer();
+    expect(guard.silence).toBe('halted');
+  });
+});
