@@ -61,8 +61,10 @@ export class LanePool {
   settle(owners: readonly LaneOwner[]): void {
     const present = new Set(owners.map((owner) => toText(owner.publicKey)));
     for (const key of [...this.#lanes.keys()]) if (!present.has(key)) this.#forget(key);
-    for (const owner of owners) {
-      const key = toText(owner.publicKey);
+    for (const { id, publicKey, stake, laneSeq, laneDigest } of owners) {
+      // A copy: the ledger changes its members in place, and what has moved could not be seen.
+      const owner = { id, publicKey, stake, laneSeq, laneDigest };
+      const key = toText(publicKey);
       const lane = this.#lanes.get(key) ?? { owner, variants: new Map<number, SealedBundle[]>() };
       const moved = lane.owner.laneSeq !== owner.laneSeq;
       lane.owner = owner;

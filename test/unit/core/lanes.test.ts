@@ -111,6 +111,17 @@ describe('a forked lane', () => {
 });
 
 describe('settling', () => {
+  it('drops them also when the ledger has changed its own member in place', () => {
+    const member = { ...ownerOf(0) };
+    const pool = new LanePool({ laneWindow: 8 });
+    pool.settle([member]);
+    const lane = laneBy(0, 2);
+    addAll(pool, lane);
+    Object.assign(member, { laneSeq: 2, laneDigest: lane[1]!.digest });
+    pool.settle([member]);
+    expect(pool.size).toBe(0);
+  });
+
   it('drops what is committed and keeps what is above', () => {
     const pool = poolOf();
     const lane = laneBy(0, 3);
