@@ -22,7 +22,15 @@ interface ProofRequest {
 
 export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
   const { node, crypto } = served;
-  app.get('/node/status', () => statusOf(served));
+  const committed = { blocks: 0, transactions: 0, commands: 0 };
+  node.subscribe((event) => {
+    if (event.type !== 'committed') return;
+    const { transactions } = event.executed;
+    committed.blocks += 1;
+    committed.transactions += transactions.length;
+    committed.commands += transactions.reduce((sum, { results }) => sum + results.length, 0);
+  });
+  app.get('/node/status', () => ({ ...statusOf(served), committed }));
 
   app.get<ProofRequest>(
     '/node/proof/:fileHash/:origin?',

@@ -1,0 +1,88 @@
+/** Real nodes as processes on loopback, and what they say of themselves. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { serveNode } from '../../src-main/api/server.ts';
+import type { TransportFaults } from '../../src-main/node/ports.ts';
+import { createNetworkFolder } from '../../src-main/networks/create.ts';
+import { forkProcessHost } from '../../src-main/networks/fork-host.ts';
+import { loadLocalNetwork } from '../../src-main/networks/local-network.ts';
+import type { LocalNetwork, LocalNode } from '../../src-main/networks/types.ts';
+
+/** The part of /node/status that is measured. */
+export interface NodeFigures {
+  readonly height: number;
+  readonly waiting: number;
+  readonly committed: { readonly blocks: number; readonly transactions: number; readonly commands: number };
+  readonly members: readonly { readonly isSelf: boolean; readonly bytesSent: number }[];
+  readonly process: { readonly residentBytes: number; readonly cpuMicroseconds: number };
+}
+
+const STATUS_INTERVAL_MS = 20;
+
+export class Cluster {
+  readonly network: LocalNetwork;
+  readonly #home: string;
+
+  private constructor(home: string, network: LocalNetwork) {
+    this.#home = home;
+    this.network = network;
+  }
+
+  static async start(nodeCount: number, faults: TransportFaults, entry: string): Promise<Cluster> {
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'diva-bench-'));
+    await createNetworkFolder(home, { networkName: `bench ${nodeCount}`, nodeCount }, {});
+    const dependencies = { processes: forkProcessHost(entry), serve: serveNode };
+    const network = loadLocalNetwork({ home, backupDir: home, own: null }, dependencies);
+    await network.setFaults(faults);
+    await network.start();
+    return new Cluster(home, network);
+  }
+
+  nodes(): readonly LocalNode[] {
+    return this.network.nodes();
+  }
+
+  running(): readonly LocalNode[] {
+    return this.nodes().filter(({ state }) => state === 'running');
+  }
+
+  async figures(node: LocalNode): Promise<NodeFigures> {
+    const response = await fetch(`http://127.0.0.1:${node.ports.api}/node/status`);
+    return (await response.json()) as NodeFigures;
+  }
+
+  allFigures(nodes = this.running()): Promise<NodeFigures[]> {
+    return Promise.all(nodes.map((node) => this.figures(node)));
+  }
+
+  /** Until nothing waits anywhere and all running nodes are level. */
+  async settled(): Promise<NodeFigures[]> {
+    for (;;) {
+      const figures = await this.allFigures();
+      const heights = new Set(figures.map(({ height }) => height));
+      if (heights.size === 1 && figures.every(({ waiting }) => waiting === 0)) return figures;
+      await pause(STATUS_INTERVAL_MS);
+    }
+  }
+
+  /** Of the database of one node with its log. */
+  diskBytes({ dataDir }: LocalNode): number {
+    const folder = path.join(dataDir, 'networks', this.network.id);
+    const files = fs.readdirSync(folder).filter((name) => name.startsWith('node.sqlite'));
+    return files.reduce((sum, name) => sum + fs.statSync(path.join(folder, name)).size, 0);
+  }
+
+  async stop(): Promise<void> {
+    await this.network.stop();
+    fs.rmSync(this.#home, { recursive: true });
+  }
+}
+
+export function tokenOf(node: LocalNode): string {
+  return fs.readFileSync(node.tokenFile, 'utf8');
+}
+
+export function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
