@@ -1,0 +1,142 @@
+import { createPinia, setActivePinia } from 'pinia';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createSSRApp, defineComponent, h } from 'vue';
+import { renderToString } from 'vue/server-renderer';
+import { ErrorCode } from '../../../src-main/app/contract/errors.ts';
+import type { Language } from '../../../src-main/app/contract/shell.ts';
+import Ring from '../../../src-renderer/components/pictures/Ring.vue';
+import { useErrorText } from '../../../src-renderer/composables/useErrorText.ts';
+import { useFormat } from '../../../src-renderer/composables/useFormat.ts';
+import { useMarginText } from '../../../src-renderer/composables/useMarginText.ts';
+import { makeI18n } from '../../../src-renderer/i18n.ts';
+import { useNodeStore } from '../../../src-renderer/stores/node.ts';
+import { FakeBridge } from './fixtures/bridge.ts';
+import { text32 } from './fixtures/keys.ts';
+import { Sample } from './fixtures/sample.ts';
+
+const LANGUAGES: readonly Language[] = ['en', 'de', 'ru'];
+
+/** Runs a composable as a component of the window would. */
+async function inWindow<Value>(language: Language, use: () => Value): Promise<Value> {
+  const results: Value[] = [];
+  const component = defineComponent(() => {
+    results.push(use());
+    return () => h('p');
+  });
+  await renderToString(createSSRApp(component).use(makeI18n(language)));
+  const [value] = results;
+  if (value === undefined) throw new Error('the component did not run');
+  return value;
+}
+
+async function margin(
+  language: Language,
+  nodeCount: number,
+  away: readonly number[],
+): Promise<readonly string[]> {
+  setActivePinia(createPinia());
+  const fake = new FakeBridge({});
+  vi.stubGlobal('window', { diva: fake.bridge });
+  useNodeStore().connect();
+  fake.push('node', new Sample({ nodeCount, away, height: 9 }, text32).snapshot(1));
+  const { headline, detail } = await inWindow(language, useMarginText);
+  return [headline.value, detail.value];
+}
+
+afterEach(() => void vi.unstubAllGlobals());
+
+describe('the safety margin in words', () => {
+  it.each([
+    [7, [], '2 more may disappear before new entries stop.'],
+    [4, [], '1 more may disappear before new entries stop.'],
+    [4, [2], 'Nobody more may disappear: with one less, new entries wait.'],
+    [3, [], 'Everybody is needed: if one disappears, new entries wait.'],
+    [1, [], 'Your node decides alone.'],
+    [4, [2, 3], 'New entries wait: Node 3 and Node 4 are missing. Nothing is lost.'],
+    [3, [2], 'New entries wait: Node 3 is missing. Nothing is lost.'],
+    [16, [1, 2, 3, 4, 5, 6], 'New entries wait: 6 members are missing. Nothing is lost.'],
+  ])('of %i nodes without %j', async (nodeCount, away, sentence) => {
+    const [headline] = await margin('en', nodeCount, away);
+    expect(headline).toBe(sentence);
+  });
+
+  it('says what helps, and with whom the node agrees', async () => {
+    expect((await margin('en', 4, [2, 3]))[1]).toMatch(/^One of them must come back/);
+    expect((await margin('en', 3, [2]))[1]).toMatch(/^When it is back/);
+    expect((await margin('en', 4, []))[1]).toBe('Your node agrees with 2 of 3 peers.');
+    expect((await margin('en', 4, [1, 3]))[1]).toMatch(/^One of them/);
+    expect((await margin('en', 2, []))[1]).toBe('Your node agrees with 1 of 1 peer.');
+  });
+
+  it('is said in German and Russian', async () => {
+    expect(await margin('de', 4, [2, 3])).toEqual([
+      'Neue Einträge warten: Node 3 und Node 4 fehlen. Nichts ist verloren.',
+      'Eines davon muss zurückkommen: Dann geht alles Wartende von selbst weiter.',
+    ]);
+    const [russian] = await margin('ru', 7, []);
+    expect(russian).toBe('Могут исчезнуть ещё 2 участника, прежде чем новые записи остановятся.');
+  });
+});
+
+describe.each(LANGUAGES)('errors in %s', (language) => {
+  it('say what happened, what was kept and what to do, whatever the host knows of them', async () => {
+    const { errorText } = await inWindow(language, useErrorText);
+    for (const code of ErrorCode.enum) {
+      for (const sentence of Object.values(errorText({ code, params: {} }))) {
+        expect(sentence, code).toMatch(/^\S.{8,}/);
+        expect(sentence, code).not.toMatch(/[{}]|errors\.|kept\./);
+      }
+    }
+  });
+
+  it('are sentences also for a code that this version does not know', async () => {
+    const { errorText } = await inWindow(language, useErrorText);
+    const unknown = { code: 'from-the-future' as 'internal', params: {} };
+    expect(errorText(unknown)).toEqual(errorText({ code: 'internal', params: {} }));
+  });
+});
+
+describe('errors', () => {
+  it('name the work and the stage in words, and sizes in units', async () => {
+    const { errorText } = await inWindow('en', useErrorText);
+    expect(errorText({ code: 'busy', params: { task: 'addNode' } }).what).toContain('Adding a node');
+    expect(errorText({ code: 'timeout', params: { stage: 'connecting' } }).what).toContain('Connect them');
+    const tooLarge = errorText({ code: 'too-large', params: { sizeBytes: 70_000, maximumBytes: 32_000 } });
+    expect(tooLarge.what).toBe('This is too large: 70 kB; at most 32 kB is possible.');
+  });
+});
+
+describe('numbers and times', () => {
+  it('are written as the language writes them', async () => {
+    const english = await inWindow('en', useFormat);
+    const german = await inWindow('de', useFormat);
+    expect([english.bytes(1), english.bytes(1500), english.bytes(2.5e9)]).toEqual([
+      '1 byte',
+      '1.5 kB',
+      '2.5 GB',
+    ]);
+    expect(german.number(12_345.5)).toBe('12.345,5');
+    expect([english.duration(0.7), english.duration(240), english.duration(61_000)]).toEqual([
+      '0.7 ms',
+      '240 ms',
+      '1 min 1 sec',
+    ]);
+    expect([english.ago(1500), english.ago(65_000), german.ago(3 * 3_600_000)]).toEqual([
+      'just now',
+      '1 min. ago',
+      'vor 3 Std.',
+    ]);
+    expect(german.list(['A', 'B', 'C'])).toBe('A, B und C');
+  });
+});
+
+describe('the ring as a picture', () => {
+  it('tells a screen reader what it shows', async () => {
+    const members = [{ id: 'a', stake: 1, state: 'signed' as const }];
+    const html = await renderToString(
+      createSSRApp(Ring, { members, label: 'All signed', size: 96, text: '1/1' }),
+    );
+    expect(html).toMatch(/role="img"[^>]*><title[^>]*>All signed<\/title>/);
+    expect(html).toContain('class="ring closed"');
+  });
+});
