@@ -6,6 +6,7 @@ import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
 import { joinSigningBytes, verifyJoin } from './signing.ts';
 import type { LedgerState } from '../ledger/state.ts';
+import { mayReturn } from '../ledger/demotion.ts';
 import { memberByKey, READY_WINDOW } from '../ledger/state.ts';
 import type { Command, Height, Join, PeerText, SignedStatement } from './types.ts';
 
@@ -69,8 +70,11 @@ export class Policy {
     for (const { publicKey } of state.members) this.#proposed.delete(`join:${toText(publicKey)}`);
     if (self === undefined) return;
     this.wantsToJoin = false;
-    if (self.stake > 0) this.#raiseObservers(state);
-    else if (isLevel && this.#policy.announceReady && !self.raised && !self.leaving) {
+    if (self.stake > 0) {
+      this.#raiseObservers(state);
+      if (isLevel && mayReturn(state, self.id, state.height + 1))
+        this.#returnToLead(state.height, self.demotedAt, tipHash);
+    } else if (isLevel && this.#policy.announceReady && !self.raised && !self.leaving) {
       const isFresh = self.readyHeight > 0 && state.height - self.readyHeight < READY_WINDOW;
       const height = state.height;
       const ready = { kind: 'ready', height, blockHash: tipHash } as const;
@@ -99,6 +103,12 @@ export class Policy {
         { kind: 'modifyStake', publicKey, ident, delta },
       ]);
     }
+  }
+
+  /** Awake again after it was demoted: a `ready` is the bundle that ends it, where nothing else is to be said. */
+  #returnToLead(height: Height, demotedAt: Height, tipHash: Uint8Array): void {
+    const ready = { kind: 'ready', height, blockHash: tipHash } as const;
+    this.#once(`return:${demotedAt}`, `ready-${height}`, [ready]);
   }
 
   #once(key: string, ident: string, commands: readonly Command[]): void {

@@ -37,6 +37,12 @@ export function recordLeaders(
   proposer.demotedUntil = 0;
 }
 
+/** Whether a member is demoted at this height in a way that a bundle of its own would end. */
+export function mayReturn(state: LedgerState, id: number, height: number): boolean {
+  const member = memberById(state, id);
+  return member !== undefined && member.misses <= MISSES_A_BUNDLE_ENDS && isDemoted(state, id, height);
+}
+
 /** A bundle of a demoted member in a later block shows that it is awake. */
 export function recordBundle(state: LedgerState, origin: number, height: number): void {
   const member = memberById(state, origin);
