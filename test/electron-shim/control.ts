@@ -38,12 +38,15 @@ export function violation(type: string, detail: string): void {
 /** An object that refuses what the double does not have, instead of being silently undefined. */
 export function loud<Target extends object>(name: string, target: Target): Target {
   return new Proxy(target, {
-    get: (object, key, receiver) => {
-      if (key in object || typeof key === 'symbol' || key === 'then' || key === 'toJSON') {
-        return Reflect.get(object, key, receiver) as unknown;
+    get: (object, key) => {
+      if (!(key in object) && typeof key !== 'symbol' && key !== 'then' && key !== 'toJSON') {
+        throw new Error(`electron-shim: ${name}.${key} is not there`);
       }
-      throw new Error(`electron-shim: ${name}.${key} is not there`);
+      // Private fields belong to the object itself, not to its proxy.
+      const value = Reflect.get(object, key, object) as unknown;
+      return typeof value === 'function' ? (value.bind(object) as unknown) : value;
     },
+    set: (object, key, value) => Reflect.set(object, key, value, object),
   });
 }
 

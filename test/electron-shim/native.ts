@@ -83,7 +83,10 @@ class NativeTheme extends EventEmitter {
 export const nativeTheme = loud('nativeTheme', new NativeTheme());
 
 export const dialog = loud('dialog', {
-  showErrorBox: (title: string, content: string) => violation('error-box', `${title}: ${content}`),
+  showErrorBox: (title: string, content: string) => {
+    violation('error-box', `${title}: ${content}`);
+    process.stderr.write(`${title}: ${content}\n`);
+  },
 });
 
 export const shell = loud('shell', {
