@@ -6,7 +6,7 @@ import { LanePool } from '../../../src-main/core/lanes.ts';
 import type { Propose } from '../../../src-main/core/messages.ts';
 import { leaderOf } from '../../../src-main/core/quorum.ts';
 import { Round } from '../../../src-main/core/round.ts';
-import type { RoundFacts } from '../../../src-main/core/round-facts.ts';
+import type { RoundFacts, Verdict } from '../../../src-main/core/round-facts.ts';
 import type { SealedBundle, SealedHeader } from '../../../src-main/core/sealed.ts';
 import { hashSigningBytes } from '../../../src-main/core/signing.ts';
 import type { Certificate, Header, SignedStatement, View } from '../../../src-main/core/types.ts';
@@ -130,6 +130,33 @@ export class RoundBench {
     const message = hashSigningBytes('propose', this.network.chainId, 2, view, sealed.hash);
     const signature = build.keyAt(this.network, this.leaderIndex(view)).signer.sign(message);
     return { height: 2, view, sealed, signature, skipCertificate, notarisation };
+  }
+
+  /** A started follower of view 0 with one pending bundle, and the leader's proposal of it. */
+  static proposed(views = 1, options: BenchOptions = {}) {
+    const bench = RoundBench.follower(views, options);
+    bench.round.start();
+    const bundle = bench.hold(bench.bundle(0));
+    const header = bench.header(0, [bundle]);
+    const propose = bench.propose(0, header);
+    return { bench, bundle, header, propose };
+  }
+
+  /** Delivers the ballots of these members. */
+  ballots(type: 'vote' | 'commit', view: View, sealed: SealedHeader, members: readonly number[]): void {
+    for (const index of members)
+      this.round.onVote(build.voteOf(this.network, type, index, view, sealed.hash));
+  }
+
+  skips(
+    view: View,
+    members: readonly number[],
+    hn: View = -1,
+    notarisation: Certificate | null = null,
+  ): readonly Verdict[] {
+    return members.map((index) =>
+      this.round.onSkip(build.skipOf(this.network, index, view, hn, notarisation)),
+    );
   }
 
   /** The committee indices of the others. */
