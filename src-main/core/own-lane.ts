@@ -118,7 +118,10 @@ export class OwnLane {
 
   #mayBundle(owner: LaneOwner): boolean {
     const open = this.#outstanding.length;
-    if (this.#queue.length === 0 || open >= this.#lanes.windowOf(owner)) return false;
+    const first = this.#queue[0];
+    if (first === undefined || open >= this.#lanes.windowOf(owner)) return false;
+    // Accepted while there was stake and too large for an observer's bundle: it waits until there is stake again.
+    if (first.bytes.length + BUNDLE_FRAME_BYTES > this.#maxBundleBytes(owner)) return false;
     return open <= 1 || this.#queuedBytes >= this.#context.timing.bundleTargetBytes;
   }
 
