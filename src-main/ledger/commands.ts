@@ -17,9 +17,10 @@ const VOTE_IDENT_PATTERN = /^[A-Za-z0-9_-]{1,32}$/;
 export const MAX_VALUE_CHARACTERS = 8192;
 const MAX_OPEN_DECISIONS = 32;
 
-/** Prefix under which DIVA's clients look for taken decisions; no data record may imitate it. */
+/** Prefix under which DIVA's clients look for taken decisions. */
 export const TAKEN_PREFIX = 'decision:taken:';
-const RESERVED_PREFIX = 'decision:';
+/** What the ledger itself writes (taken decisions, stakes of peers): no command may imitate or replace it. */
+const RESERVED_PREFIXES = ['decision:', 'peer:'];
 
 export interface CommandContext {
   readonly state: LedgerState;
@@ -66,12 +67,13 @@ function dispatch(context: CommandContext, command: Command): Outcome {
 }
 
 function checkValue(ns: string, d: string): RejectionReason | undefined {
-  if (!NAMESPACE_PATTERN.test(ns)) return 'invalid-namespace';
+  const isReserved = RESERVED_PREFIXES.some((prefix) => ns.startsWith(prefix));
+  if (isReserved || !NAMESPACE_PATTERN.test(ns)) return 'invalid-namespace';
   return d.length > MAX_VALUE_CHARACTERS ? 'invalid-value' : undefined;
 }
 
 function data(context: CommandContext, { ns, d }: Command & { kind: 'data' }): Outcome {
-  const reason = ns.startsWith(RESERVED_PREFIX) ? 'invalid-namespace' : checkValue(ns, d);
+  const reason = checkValue(ns, d);
   if (reason !== undefined) return reason;
   context.write(`${ns}:${toText(context.member.publicKey)}`, d);
   return 'applied';
@@ -135,7 +137,7 @@ function admit(context: CommandContext, publicKey: Uint8Array, sponsor: number):
     demotedAt: 0,
     demotedUntil: 0,
     readyHeight: 0,
-    punishedAt: 0,
+    punishedAt: context.height,
     laneSeq: lane?.laneSeq ?? 0,
     laneDigest: lane?.laneDigest ?? ZERO_HASH,
   });

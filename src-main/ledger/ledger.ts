@@ -109,7 +109,7 @@ export class Ledger {
     const transactions = bundles.flatMap((bundle, index) =>
       this.#executeBundle(bundle, index, height, writes),
     );
-    const changed = applyStakeQueue(state);
+    const changed = applyStakeQueue(state, height);
     this.#settleMembers(changed, height, bundles, writes);
     expireVotes(state, height);
     state.height = height;

@@ -78,7 +78,7 @@ export function drain(state: LedgerState, member: LedgerMember): void {
  * No bound while fewer than 4 members have stake. The total stays within 1 and 2^50 - 1. Returns the members whose
  * stake changed.
  */
-export function applyStakeQueue(state: LedgerState): Set<number> {
+export function applyStakeQueue(state: LedgerState, height: Height): Set<number> {
   const changed = new Set<number>();
   const total = totalStake(state);
   const staked = state.members.filter((member) => member.stake > 0).length;
@@ -93,6 +93,7 @@ export function applyStakeQueue(state: LedgerState): Set<number> {
     if (member !== undefined && step !== 0) {
       member.stake += step;
       member.raised ||= member.stake > 0;
+      if (member.stake === 0) member.punishedAt = height;
       changed.add(member.id);
       budget -= Math.abs(step);
     }
