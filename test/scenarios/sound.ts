@@ -31,8 +31,8 @@ export async function playSound(
 }
 
 /**
- * A campaign over seeds from `firstSeed` on, as `npm run sim` runs it, in processes of their own: what Node runs unchanged is
- * twice as fast as what the test runner has transformed. Returns the sums of the counters.
+ * A campaign over seeds from `firstSeed` on, as `npm run sim` runs it, in processes of their own: what Node runs
+ * unchanged is twice as fast as what the test runner has transformed. Returns the sums of the counters.
  */
 export async function runCampaign(
   nodes: number,

@@ -36,13 +36,15 @@ export function describeMessage(message: Message): string {
       const { height, view, votes, commits, skips, highNotarisedView, hasHeader, laneTips } = message;
       const lanes = laneTips.map(({ origin, seq }) => `${origin}:${seq}`).join(' ');
       const header = hasHeader ? ' header' : '';
-      return `STATUS ${height}/${view} votes ${bits(votes)} commits ${bits(commits)} skips ${bits(skips)} highN ${highNotarisedView}${header} [${lanes}]`;
+      const held = `votes ${bits(votes)} commits ${bits(commits)} skips ${bits(skips)}`;
+      return `STATUS ${height}/${view} ${held} highN ${highNotarisedView}${header} [${lanes}]`;
     }
     case 'bundle':
       return `BUNDLE ${toText(message.bytes.subarray(0, 4))}`;
     case 'pull': {
       const { digests, lanes, headers, certificates } = message;
-      return `PULL ${digests.length} digests, ${lanes.length} lanes, ${headers.map(short).join(' ')}, ${certificates.length} certificates`;
+      const counts = `${digests.length} digests, ${lanes.length} lanes, ${certificates.length} certificates`;
+      return `PULL ${counts}, headers ${headers.map(short).join(' ')}`;
     }
     case 'syncRequest':
       return `SYNC_REQ ${message.fromHeight}`;
@@ -69,7 +71,8 @@ export function describeEffect(effect: DurableEffect): string {
       return `dequeue ${effect.orders.length}`;
     case 'commitBlock': {
       const { sealed, certificate, bundles } = effect.block;
-      return `BLOCK ${sealed.header.height} ${short(sealed.hash)} (${bundles.length} bundles) by ${describeCertificate(certificate)}`;
+      const block = `${sealed.header.height} ${short(sealed.hash)} (${bundles.length} bundles)`;
+      return `BLOCK ${block} by ${describeCertificate(certificate)}`;
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A virtual disk under an in-memory Store. One turn is one atomic, synchronised write; a crash chosen by the seed lets the
- * turn under way happen wholly or not at all. The disk outlives its node, everything else of the node is lost with it.
+ * A virtual disk under an in-memory Store. One turn is one atomic, synchronised write; a crash chosen by the
+ * seed lets the turn under way happen wholly or not at all. The disk outlives its node, everything else of
+ * the node is lost with it.
  */
 import { compareText, equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { CommittedBlock, DurableEffect, NodeRecord, SafetyRecord } from '../../src-main/core/effects.ts';

@@ -1,6 +1,6 @@
 /**
- * I4 and I9 for one node: nothing it signed leaves before the write that holds it, with everything PROTOCOL section 4.1 wants
- * beside it, and no view is entered without a valid, durable certificate.
+ * I4 and I9 for one node: nothing it signed leaves before the write that holds it, with everything PROTOCOL
+ * section 4.1 wants beside it, and no view is entered without a valid, durable certificate.
  */
 import { equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { Crypto } from '../../src-main/core/crypto.ts';
@@ -86,7 +86,10 @@ export class DurableHistory {
     }
   }
 
-  /** Rule 3: after SKIP(v) no VOTE and no COMMIT in any view <= v. Records come in the order in which they were made. */
+  /**
+   * Rule 3: after SKIP(v) no VOTE and no COMMIT in any view <= v. Records come in the order in which they
+   * were made.
+   */
   #checkGivenUp({ type, height, view }: Vote | Skip): void {
     const before = this.#skipped.height === height ? this.#skipped.view : -1;
     if (type === 'skip') this.#skipped = { height, view: Math.max(view, before) };

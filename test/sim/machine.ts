@@ -1,6 +1,6 @@
 /**
- * One simulated computer: a key, a disk that survives, and the process of a node that does not. The process is the node's real
- * driver and core over simulated ports.
+ * One simulated computer: a key, a disk that survives, and the process of a node that does not. The process
+ * is the node's real driver and core over simulated ports.
  */
 import type { PublishEffect } from '../../src-main/core/effects.ts';
 import type { Message } from '../../src-main/core/messages.ts';

@@ -1,6 +1,6 @@
 /**
- * The mandatory mutants of PROTOCOL section 5: each takes one thing out of the protocol. `find` must occur exactly once in its file.
- * The campaign that does not catch every one of them proves nothing.
+ * The mandatory mutants of PROTOCOL section 5: each takes one thing out of the protocol. `find` must occur
+ * exactly once in its file. The campaign that does not catch every one of them proves nothing.
  */
 import type { ArenaName } from './arenas.ts';
 
@@ -21,8 +21,8 @@ export interface Mutant {
   /** Runs after which it counts as missed. */
   readonly maxSeeds: number;
   /**
-   * Liveness mutants break no invariant, they cost time: caught when over `seeds` runs this many times as many views are given up as by the
-   * unchanged code on the same seeds.
+   * Liveness mutants break no invariant, they cost time: caught when over `seeds` runs this many times as
+   * many views are given up as by the unchanged code on the same seeds.
    */
   readonly slowdown?: { readonly factor: number; readonly seeds: number };
 }
@@ -90,9 +90,13 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'core/rules.ts',
-        find: 'const named = entry === null ? -1 : highestNamed(entry.certificate);\n  const carried = state.memory.highestNotarisation(Math.max(named, 0), view) ?? null;',
-        replace:
-          'const named = entry === null ? -1 : highestNamed(entry.certificate) * 0 - 1;\n  const carried: ReturnType<typeof state.memory.highestNotarisation> | null = null;',
+        find: 'const named = entry === null ? -1 : highestNamed(entry.certificate);',
+        replace: 'const named = entry === null ? -1 : highestNamed(entry.certificate) * 0 - 1;',
+      },
+      {
+        file: 'core/rules.ts',
+        find: 'state.memory.highestNotarisation(Math.max(named, 0), view) ?? null;',
+        replace: 'state.memory.highestNotarisation(view, view) ?? null;',
       },
       {
         file: 'core/validity.ts',

@@ -1,6 +1,6 @@
 /**
- * `npm run sim:mutants [-- --only NAME] [--seed S]`: runs every mutant until an invariant catches it, two at a time, and prints the table
- * for docs/protocol.md. Exit code 1 when one was missed.
+ * `npm run sim:mutants [-- --only NAME] [--seed S]`: runs every mutant until an invariant catches it, two at
+ * a time, and prints the table for docs/protocol.md. Exit code 1 when one was missed.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -8,8 +8,8 @@ export interface Machines {
   readonly count: number;
   isRunning(index: number): boolean;
   /**
-   * Stops at once, or at the next durable write: just before it, just after it, or amid the sends that follow. It starts again
-   * from its disk after `downUs`.
+   * Stops at once, or at the next durable write: just before it, just after it, or amid the sends that
+   * follow. It starts again from its disk after `downUs`.
    */
   crash(index: number, when: CrashMoment, downUs: number): void;
   /** Starts whatever is down, and forgets crashes that have not happened yet. */

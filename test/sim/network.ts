@@ -25,8 +25,8 @@ export const PERFECT_LINKS: LinkFaults = {
 const DATAGRAM_BYTES = 8 * 1024;
 
 /**
- * Datagram links between numbered nodes: loss, delay, duplication, reordering, partitions, one-way links. A message is never
- * altered, because sessions authenticate it.
+ * Datagram links between numbered nodes: loss, delay, duplication, reordering, partitions, one-way links. A
+ * message is never altered, because sessions authenticate it.
  */
 export class SimulatedNetwork {
   faults: LinkFaults = PERFECT_LINKS;

@@ -57,8 +57,8 @@ export class Oracle {
   }
 
   /**
-   * Takes a statement into account; the earlier ones of the same key and height come back, for I3. Forged ones are ignored:
-   * undefined.
+   * Takes a statement into account; the earlier ones of the same key and height come back, for I3. Forged
+   * ones are ignored: undefined.
    */
   record(statement: SignedStatement, isTrusted: boolean): readonly SignedStatement[] | undefined {
     const committee = this.#committees.get(statement.height);

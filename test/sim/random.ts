@@ -1,6 +1,6 @@
 /**
- * The only source of chance in a simulation: one seed, and a named stream for each purpose, so that drawing more numbers
- * for one purpose (say, the clients) leaves the others (say, the crashes) as they were.
+ * The only source of chance in a simulation: one seed, and a named stream for each purpose, so that drawing
+ * more numbers for one purpose (say, the clients) leaves the others (say, the crashes) as they were.
  */
 export interface Draw {
   /** Uniform in 0..bound-1; bound is 1 to 2^32. */

@@ -1,6 +1,7 @@
 /**
- * `npm run sim -- --seed S --nodes N --profile calm|lossy|hostile [--seeds COUNT] [--explain]`: runs COUNT seeds from S on, and says of each
- * what became of it. A failure prints its seed, the invariant and the end of the trace; `--explain` prints the whole trace.
+ * `npm run sim -- --seed S --nodes N --profile calm|lossy|hostile [--seeds COUNT] [--explain]`: runs COUNT
+ * seeds from S on, and says of each what became of it. A failure prints its seed, the invariant and the end
+ * of the trace; `--explain` prints the whole trace.
  */
 import { parseArgs } from 'node:util';
 import { PROFILE_NAMES, type ProfileName } from './profiles.ts';
@@ -40,8 +41,8 @@ function report(outcome: Outcome): void {
   );
   if (failure === null) return;
   if (!values.explain) console.log(failure.tail.map((line) => `    ${line}`).join('\n'));
-  const command = `npm run sim -- --seed ${outcome.seed} --nodes ${outcome.nodes} --profile ${outcome.profile} --explain`;
-  console.log(`    again, with the whole trace: ${command}`);
+  const command = `npm run sim -- --seed ${outcome.seed} --nodes ${outcome.nodes} --profile ${outcome.profile}`;
+  console.log(`    again, with the whole trace: ${command} --explain`);
 }
 
 const total = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * Virtual time: a heap of events in the order of (time, insertion). Time is counted in whole microseconds, so that no sum
- * of floats depends on its order.
+ * Virtual time: a heap of events in the order of (time, insertion). Time is counted in whole microseconds, so
+ * that no sum of floats depends on its order.
  */
 export interface Scheduled {
   readonly atUs: number;

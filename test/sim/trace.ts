@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const KEPT_LINES = 4000;
 
 /**
- * What happened, line by line: a running SHA-256 over all of it (two runs of one seed must agree), and the newest lines for
- * people.
+ * What happened, line by line: a running SHA-256 over all of it (two runs of one seed must agree), and the
+ * newest lines for people.
  */
 export class Trace {
   #hash = createHash('sha256');

@@ -14,7 +14,10 @@ export interface Endpoint {
   greet(from: PeerText): void;
 }
 
-/** Who is running at the moment. A key may run more than once (a twin): every endpoint of it hears what is sent to it. */
+/**
+ * Who is running at the moment. A key may run more than once (a twin): every endpoint of it hears what is
+ * sent to it.
+ */
 export class Switchboard {
   readonly #endpoints = new Set<Endpoint>();
   readonly network: SimulatedNetwork;

@@ -1,6 +1,7 @@
 /**
- * A run: machines, network, nemesis, clients and observer under one virtual clock. First a time of faults and load, then
- * everything heals: all that was accepted must commit everywhere, and then the network must fall silent.
+ * A run: machines, network, nemesis, clients and observer under one virtual clock. First a time of faults and
+ * load, then everything heals: all that was accepted must commit everywhere, and then the network must fall
+ * silent.
  */
 import { toText } from '../../src-main/core/bytes.ts';
 import { PROTOCOL_VERSION } from '../../src-main/core/encoding.ts';
@@ -177,7 +178,8 @@ export class World implements Machines {
       return this.schedule.nowMs - beganMs;
     const heights = this.machines.map((machine) => machine.disk.tip.height).join(' ');
     const waiting = [...this.observer.waiting].slice(0, 3).map((key) => key.slice(0, 6) + key.slice(43));
-    const what = `after ${CONVERGENCE_MS} ms without faults: heights ${heights}, ${this.observer.waiting.size} waiting ${waiting.join(' ')}`;
+    const count = `${this.observer.waiting.size} waiting ${waiting.join(' ')}`;
+    const what = `after ${CONVERGENCE_MS} ms without faults: heights ${heights}, ${count}`;
     throw new InvariantViolation('I10', what);
   }
 

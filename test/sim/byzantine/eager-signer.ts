@@ -2,8 +2,8 @@ import type { Message } from '../../../src-main/core/messages.ts';
 import { signSkip, signVote, type Actor, type ActorTools } from './tools.ts';
 
 /**
- * Signs whatever may do harm, at once and for everybody: VOTE and COMMIT for each proposal it sees, and a SKIP of the same view that
- * denies them.
+ * Signs whatever may do harm, at once and for everybody: VOTE and COMMIT for each proposal it sees, and a
+ * SKIP of the same view that denies them.
  */
 export function eagerSigner(tools: ActorTools): Actor {
   const seen = new Set<string>();

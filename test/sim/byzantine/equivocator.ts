@@ -7,8 +7,8 @@ import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 import { signVote, type Actor, type ActorTools } from './tools.ts';
 
 /**
- * Tells one half of the peers something else than the other: as a leader two headers of one view, as a voter a VOTE and a COMMIT for
- * whichever of them the peer has seen.
+ * Tells one half of the peers something else than the other: as a leader two headers of one view, as a voter
+ * a VOTE and a COMMIT for whichever of them the peer has seen.
  */
 export function equivocator(tools: ActorTools): Actor {
   /** The other header of an own proposal, by the hash of the first. */

@@ -4,7 +4,10 @@ import { hashSigningBytes } from '../../../src-main/core/signing.ts';
 import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 import type { Actor, ActorTools } from './tools.ts';
 
-/** As a leader that should carry a notarised block on, it proposes the same content as a block of its own, with no N beside it. */
+/**
+ * As a leader that should carry a notarised block on, it proposes the same content as a block of its own,
+ * with no N beside it.
+ */
 export function freshProposer(tools: ActorTools): Actor {
   return {
     outgoing: (_to: number, message: Message) => {

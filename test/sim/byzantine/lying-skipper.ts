@@ -2,8 +2,8 @@ import type { Message } from '../../../src-main/core/messages.ts';
 import { signSkip, type Actor, type ActorTools } from './tools.ts';
 
 /**
- * Lies with SKIPs: gives views up without reason, names no notarisation where it knows one, names one that does not exist, and
- * tells every peer something else.
+ * Lies with SKIPs: gives views up without reason, names no notarisation where it knows one, names one that
+ * does not exist, and tells every peer something else.
  */
 export function lyingSkipper(tools: ActorTools): Actor {
   const lie = (_to: number, message: Message): readonly Message[] => {

@@ -1,4 +1,7 @@
-/** What a faulty node has at hand: its own key, the chain it is on, and everybody's address. It cannot forge others' signatures. */
+/**
+ * What a faulty node has at hand: its own key, the chain it is on, and everybody's address. It cannot forge
+ * others' signatures.
+ */
 import type { Message, Skip, Vote } from '../../../src-main/core/messages.ts';
 import { hashSigningBytes, skipSigningBytes } from '../../../src-main/core/signing.ts';
 import type { Certificate, Hash, Height, View } from '../../../src-main/core/types.ts';
@@ -6,8 +9,8 @@ import type { KeyPair } from '../keys.ts';
 import type { Draw } from '../random.ts';
 
 /**
- * Rewrites what a faulty node sends. Below it runs an honest node with the same key, so that it knows the chain; what leaves
- * is this actor's choice.
+ * Rewrites what a faulty node sends. Below it runs an honest node with the same key, so that it knows the
+ * chain; what leaves is this actor's choice.
  */
 export interface Actor {
   /** What leaves for one peer in place of `message`. */
