@@ -90,7 +90,7 @@ export const ROUGH: Profile = {
 /** One message of ten is lost all the time, nothing else happens. */
 export const STEADY_LOSS: Profile = {
   ...PROFILES.calm,
-  faultyMs: 10_000,
+  faultyMs: 30_000,
   drawLinks: () => links({ lossPermille: 100, maxDelayUs: 4_000 }),
 };
 
