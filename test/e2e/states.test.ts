@@ -1,0 +1,167 @@
+/**
+ * The window in states and languages that a real network reaches rarely or slowly: the built window with its real content
+ * security policy on a bridge of sample data. Each must be accessible, fit its width and complain about nothing.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadWindowAssets, windowHeaders } from '../../src-main/app/window-assets.ts';
+import type { Scenario } from '../unit/renderer/fixtures/hosted.ts';
+import { violations } from './axe.ts';
+import { launchBrowser, root, watchPage } from './hosts.ts';
+import { LONG } from './window.ts';
+
+const NORMAL: Omit<Scenario, 'language' | 'theme'> = { name: 'open', nodeCount: 4, away: [], height: 48 };
+
+const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
+  ['the first start', '/start', { name: 'first' }],
+  ['closed networks', '/start', { name: 'closed' }],
+  ['slow creation', '/start', { name: 'creating' }],
+  ['failed creation', '/start', { name: 'failed' }],
+  ['sixteen members', '/peers', { nodeCount: 16 }],
+  ['a waiting network', '/peers', { away: [2, 3] }],
+  ['a node alone', '/peers', { nodeCount: 1 }],
+  ['a halted node', '/peers', { name: 'halted' }],
+  ['a lost host', '/peers', { name: 'lost' }],
+  ['an empty chain', '/chain', { height: 1 }],
+  ['a chain', '/chain', {}],
+  ['the first block', '/chain/1', {}],
+  ['a block', '/chain/42', { nodeCount: 16 }],
+  ['a block that does not exist', '/chain/4711', {}],
+  ['own entries', '/entries', { away: [2, 3] }],
+  ['no entries', '/entries', { height: 1 }],
+  ['verification', '/verify', { name: 'first' }],
+  ['settings', '/settings', {}],
+];
+
+const LOOKS = [
+  { language: 'de', theme: 'light', width: 360, height: 740 },
+  { language: 'ru', theme: 'dark', width: 1024, height: 640 },
+] as const;
+
+interface OpenWindow {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+let server: Server;
+let browser: Browser;
+let bridge: string;
+
+beforeAll(async () => {
+  const assets = await loadWindowAssets(path.join(root, 'dist/renderer'));
+  server = createServer((request, response) => {
+    const asset = assets.get(request.url ?? '');
+    if (!asset) return void response.writeHead(404).end();
+    response.writeHead(200, windowHeaders(asset.contentType, [])).end(asset.bytes);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  bridge = await bundledBridge();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  server.close();
+});
+
+async function bundledBridge(): Promise<string> {
+  const entry = path.join(root, 'test/unit/renderer/fixtures/hosted.ts');
+  const lib = { entry, formats: ['iife' as const], name: 'hosted' };
+  const built = await build({ configFile: false, logLevel: 'error', build: { write: false, lib } });
+  const [bundle] = [built].flat();
+  const chunk = bundle && 'output' in bundle ? bundle.output[0] : undefined;
+  if (chunk?.type !== 'chunk') throw new Error('the sample bridge was not bundled');
+  return chunk.code;
+}
+
+interface Look {
+  readonly width: number;
+  readonly height: number;
+}
+
+async function open(scenario: Scenario, address: string, { width, height }: Look): Promise<OpenWindow> {
+  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { complaints } = watchPage(page, (url) => new URL(url).origin === origin);
+  await page.addInitScript(`window.scenario = ${JSON.stringify(scenario)};\n${bridge}`);
+  await page.goto(`${origin}/#${address}`);
+  await page.locator('h1').first().waitFor(LONG);
+  return { page, complaints, close: () => context.close() };
+}
+
+describe.each(LOOKS)('in $language, $theme, $width wide', ({ language, theme, ...look }) => {
+  it.each(STATES)('%s', async (_, address, changes) => {
+    const { page, complaints, close } = await open({ ...NORMAL, ...changes, language, theme }, address, look);
+    const html = page.locator(`html[lang="${language}"][data-theme="${theme}"]`);
+    await html.waitFor({ state: 'attached', ...LONG });
+    expect(await violations(page)).toEqual([]);
+    const overflow = await page.evaluate(() => {
+      const main = document.querySelector('main');
+      return main ? main.scrollWidth - main.clientWidth : 0;
+    });
+    expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe('a network that was just made', () => {
+  it.each([['task', 'node'] as const, ['node', 'task'] as const])(
+    'is shown when its %s and its %s have come',
+    async (...order) => {
+      const scenario: Scenario = { ...NORMAL, name: 'first', language: 'en', theme: 'light' };
+      const { page, close } = await open(scenario, '/start', { width: 1280, height: 800 });
+      await page.getByTestId('choose-create').waitFor(LONG);
+      await page.evaluate(([first, second]) => {
+        const task = { ...taskOf('createLocalNetwork', 'done', false), version: 9 };
+        const pushes = {
+          task: () => fake.push('task', task),
+          node: () => fake.push('node', sample.snapshot(9)),
+        };
+        pushes[first]();
+        pushes[second]();
+      }, order);
+      await page.getByTestId('margin-headline').waitFor(LONG);
+      await close();
+    },
+  );
+});
+
+describe('the list of blocks', () => {
+  it('does not move under a reader when blocks arrive, and leads to them', async () => {
+    const scenario: Scenario = { ...NORMAL, height: 300, language: 'en', theme: 'light' };
+    const { page, close } = await open(scenario, '/chain', { width: 1280, height: 800 });
+    await page.getByTestId('block-300').waitFor(LONG);
+    await page.getByTestId('block-list').evaluate((list) => list.scrollTo({ top: 20 * 72 }));
+    const read = page.getByTestId('block-278');
+    await read.waitFor(LONG);
+    const before = await read.boundingBox();
+    await page.evaluate(() =>
+      [301, 302, 303].forEach((height) => fake.push('block', sample.summary(height))),
+    );
+    const newer = page.getByRole('button', { name: '3 new blocks' });
+    await newer.waitFor(LONG);
+    expect(await read.boundingBox()).toEqual(before);
+    await newer.click();
+    await page.getByTestId('block-303').waitFor(LONG);
+    await newer.waitFor({ state: 'hidden', ...LONG });
+    await close();
+  });
+
+  it('is walked through with the arrow keys', async () => {
+    const scenario: Scenario = { ...NORMAL, height: 300, language: 'en', theme: 'light' };
+    const { page, close } = await open(scenario, '/chain', { width: 1280, height: 800 });
+    await page.getByTestId('block-300').focus();
+    for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowDown');
+    await page.locator('[data-testid="block-270"]:focus').waitFor(LONG);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('block-detail').getByText('In detail').waitFor(LONG);
+    await close();
+  });
+});
