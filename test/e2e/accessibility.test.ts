@@ -1,27 +1,9 @@
 /** Every view for everybody: axe in light and dark, wide and narrow; the way to a sealed file by keyboard alone. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './axe.ts';
 import { HOSTS, startHost, type RunningHost } from './hosts.ts';
 import { committedHeight, cutPower, goTo, headline, LONG, otherNode, waitForText } from './window.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds, one line per element. Runs as a debugger would: the page's own policy forbids other scripts. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const results = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(context: Document, options: object): Promise<AxeResults> };
-    };
-    return axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-  });
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-}
 
 const SIZES = [
   { width: 1280, height: 860 },

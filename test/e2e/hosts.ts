@@ -54,7 +54,21 @@ const electronExecutable = process.env['DIVA_TEST_ELECTRON'];
 export const HOSTS: readonly HostName[] =
   electronExecutable === undefined ? ['headless', 'electron-shim'] : ['electron'];
 
-export function startHost(name: HostName, options: HostOptions = {}): Promise<RunningHost> {
+const running = new Set<RunningHost>();
+
+/** For `afterEach`: a test that failed halfway leaves no host behind. */
+export async function killHosts(): Promise<void> {
+  await Promise.all([...running].map((host) => host.kill()));
+  running.clear();
+}
+
+export async function startHost(name: HostName, options: HostOptions = {}): Promise<RunningHost> {
+  const host = await launch(name, options);
+  running.add(host);
+  return host;
+}
+
+function launch(name: HostName, options: HostOptions): Promise<RunningHost> {
   const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'diva-e2e-'));
   const args = ['--data-dir', dataDir, '--lang', options.language ?? 'en'];
   if (name === 'headless') return startHeadless(dataDir, args);
@@ -66,7 +80,7 @@ async function startHeadless(dataDir: string, args: readonly string[]): Promise<
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const address = await firstAddress(child);
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: BROWSER_ARGS });
+  const browser = await launchBrowser();
   const context = await browser.newContext({ viewport: VIEWPORT, acceptDownloads: true });
   const page = await context.newPage();
   const watch = watchPage(page, (url) => new URL(url).origin === new URL(address).origin);
@@ -181,7 +195,7 @@ async function windowOf(browser: Browser): Promise<Page> {
   }
 }
 
-function watchPage(page: Page, isOwn: (url: string) => boolean): { readonly complaints: string[] } {
+export function watchPage(page: Page, isOwn: (url: string) => boolean): { readonly complaints: string[] } {
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
@@ -237,6 +251,11 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Chromium for pages that need no host. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: BROWSER_ARGS });
 }
 
 function chromiumPath(): string {
