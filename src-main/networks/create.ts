@@ -1,7 +1,7 @@
 /** Makes the folders of a new local network. Nothing runs yet, and after a failure nothing is left behind. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fromText, toText } from '../core/bytes.ts';
+import { toText } from '../core/bytes.ts';
 import type { HashText, PeerText } from '../core/types.ts';
 import { createIdentity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
@@ -18,7 +18,7 @@ import type { Manifest, ManifestNode } from './manifest.ts';
 import { nodeConfigFile } from './node-config.ts';
 import { systemRandom } from './system.ts';
 import { MAX_LOCAL_NODES } from './types.ts';
-import type { WorkOptions } from './types.ts';
+import type { KnownPeer, WorkOptions } from './types.ts';
 import { Work } from './work.ts';
 
 const NO_FAULTS = { lossPermille: 0, delayMs: 0 };
@@ -195,18 +195,18 @@ export function writeConfigs(
   joining: PeerText | null = null,
 ): void {
   for (const node of nodes) {
-    const others = nodes.filter((other) => other !== node);
     nodeConfigFile.write(path.join(folderOf(node), 'node.json'), {
       version: 1,
       name: node.name,
       ports: node.ports,
-      peers: others.map(({ publicKey, name, ports }) => ({ publicKey, name, ports })),
+      peers: peersOf(node, nodes),
       faults,
       joins: node.publicKey === joining,
     });
   }
 }
 
-export function keyOf(node: ManifestNode): Uint8Array {
-  return fromText(node.publicKey)!;
+export function peersOf(node: ManifestNode, nodes: readonly ManifestNode[]): KnownPeer[] {
+  const others = nodes.filter(({ publicKey }) => publicKey !== node.publicKey);
+  return others.map(({ publicKey, name, ports }) => ({ publicKey, name, ports }));
 }

@@ -5,6 +5,12 @@ import path from 'node:path';
 import type { NodeChild, ProcessHost } from './types.ts';
 
 /**
+ * A machine runs up to 16 of these. Left to itself V8 lets garbage grow to hundreds of megabytes before it looks; a
+ * node lives in 30, and is never near the limit.
+ */
+export const NODE_PROCESS_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=256'] as const;
+
+/**
  * `entry` is the program of a node process. What it prints, other than its log, is a crash: it goes to the log
  * as well.
  */
@@ -16,7 +22,7 @@ export function forkProcessHost(entry: string): ProcessHost {
       // The pipe to its stdin is never written to: it ends with this process, however that ends.
       const child = fork(entry, [], {
         stdio: ['pipe', log, log, 'ipc'],
-        execArgv: [],
+        execArgv: [...NODE_PROCESS_FLAGS],
         serialization: 'json',
       });
       fs.closeSync(log);

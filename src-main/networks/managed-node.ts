@@ -128,8 +128,8 @@ export class ProcessNode implements ManagedNode {
           used: message.used,
         });
       case 'ready':
-        this.#events.ready(message.ports);
-        return this.#enter('running');
+        this.#enter('running');
+        return this.#events.ready(message.ports);
       case 'status':
         this.status = message.status;
         return this.#events.changed();
@@ -208,8 +208,8 @@ export class InnerNode implements ManagedNode {
       this.#enter('failed');
       throw this.failure;
     }
-    this.#events.ready(this.instance.ports);
     this.#enter('running');
+    this.#events.ready(this.instance.ports);
     this.#endWatching = watchStatus(this.instance, (status) => {
       this.status = status;
       this.#events.changed();

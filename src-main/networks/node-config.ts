@@ -7,6 +7,7 @@ import type { Static } from 'typebox';
 import type { PeerText } from '../core/types.ts';
 import type { KnownAddress } from './served-node.ts';
 import { jsonFile } from './json-file.ts';
+import type { KnownPeer, NodePorts } from './types.ts';
 
 const exact = { additionalProperties: false };
 export const Port = Type.Integer({ minimum: 1, maximum: 65535 });
@@ -21,13 +22,17 @@ export const Faults = Type.Object(
   exact,
 );
 
+/** The other nodes of this machine. */
+export const Peers = Type.Array(Type.Object({ publicKey: Key, name: Name, ports: Ports }, exact), {
+  maxItems: 16,
+});
+
 const NodeConfig = Type.Object(
   {
     version: Type.Literal(1),
     name: Name,
     ports: Ports,
-    /** The other nodes of this machine. */
-    peers: Type.Array(Type.Object({ publicKey: Key, name: Name, ports: Ports }, exact), { maxItems: 16 }),
+    peers: Peers,
     /** Loss and delay of every datagram that it sends. */
     faults: Faults,
     /** It is not a member yet, and asks to become one. */
@@ -43,11 +48,29 @@ export const nodeConfigFile = jsonFile(NodeConfig);
 export const LOOPBACK_HOST = '127.0.0.1';
 
 /** Where the other nodes of this machine are, for sessions and for the API to show; empty for all others. */
-export function addressBook(peers: NodeConfig['peers']): (publicKey: PeerText) => KnownAddress {
-  const ports = new Map(peers.map((peer) => [peer.publicKey, peer.ports]));
-  return (publicKey) => {
-    const known = ports.get(publicKey);
-    if (known === undefined) return { http: '', udp: '' };
-    return { http: `${LOOPBACK_HOST}:${known.api}`, udp: `${LOOPBACK_HOST}:${known.udp}` };
-  };
+export class AddressBook {
+  #ports = new Map<PeerText, NodePorts>();
+
+  constructor(peers: readonly KnownPeer[]) {
+    this.set(peers);
+  }
+
+  set(peers: readonly KnownPeer[]): void {
+    this.#ports = new Map(peers.map((peer) => [peer.publicKey, peer.ports]));
+  }
+
+  addressOf(publicKey: PeerText): KnownAddress {
+    const known = this.#ports.get(publicKey);
+    return known === undefined ? { http: '', udp: '' } : addressAt(known);
+  }
+
+  /** For the transport: best first. */
+  hintsOf(publicKey: PeerText): readonly string[] {
+    const { udp } = this.addressOf(publicKey);
+    return udp === '' ? [] : [udp];
+  }
+}
+
+export function addressAt({ api, udp }: NodePorts): KnownAddress {
+  return { http: `${LOOPBACK_HOST}:${api}`, udp: `${LOOPBACK_HOST}:${udp}` };
 }

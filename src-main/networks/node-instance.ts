@@ -10,7 +10,7 @@ import { loopback } from '../network/profiles.ts';
 import { UdpTransport } from '../network/udp/udp-transport.ts';
 import { openNode } from '../node/diva-node.ts';
 import type { NodeFacade } from '../node/facade.ts';
-import type { Logger, TransportFaults } from '../node/ports.ts';
+import type { Logger, Transport, TransportFaults } from '../node/ports.ts';
 import { TIMINGS } from '../node/timing.ts';
 import { openStore } from '../storage/open-store.ts';
 import { NetworkError } from './errors.ts';
@@ -19,13 +19,13 @@ import type { NetworkFiles } from './folders.ts';
 import { nextFreePort } from './free-ports.ts';
 import type { TakenPort } from './free-ports.ts';
 import { LOCAL_STAKE, readGenesis } from './genesis.ts';
-import { addressBook, LOOPBACK_HOST, nodeConfigFile } from './node-config.ts';
+import { addressAt, AddressBook, LOOPBACK_HOST, nodeConfigFile } from './node-config.ts';
 import type { NodeConfig } from './node-config.ts';
 import { removeRunning, writeRunning } from './running-file.ts';
 import type { NodeServer, ServeNode } from './served-node.ts';
 import { openLogger, systemClock, systemDefer, systemRandom } from './system.ts';
 import { withNetworkErrors } from './translate-errors.ts';
-import type { NodeInstance, NodePorts } from './types.ts';
+import type { KnownPeer, NodeInstance, NodePorts } from './types.ts';
 
 export interface NodeInstanceOptions {
   readonly dataDir: string;
@@ -83,6 +83,7 @@ export async function openNodeInstance(
       networkId: options.networkId,
       ports,
       tokenFile: files.token,
+      setPeers: (peers) => opening.setPeers(facade, peers),
       close: async () => {
         removeRunning(files.running);
         await server.close();
@@ -100,7 +101,8 @@ class Opening {
   readonly #files: NetworkFiles;
   readonly #config: NodeConfig;
   readonly #logger: Logger;
-  readonly #addressOf;
+  readonly #book: AddressBook;
+  #transport: Transport | null = null;
 
   constructor(options: NodeInstanceOptions, files: NetworkFiles, config: NodeConfig, logger: Logger) {
     this.#options = options;
@@ -108,7 +110,7 @@ class Opening {
     this.#config = config;
     this.#logger = logger;
     this.ports = { ...config.ports, ...options.fixedPorts };
-    this.#addressOf = addressBook(config.peers);
+    this.#book = new AddressBook(config.peers);
   }
 
   async openNode(): Promise<NodeFacade> {
@@ -120,18 +122,17 @@ class Opening {
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
     const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
     const policy = { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true } as const;
-    const addressHintsOf = (peer: string): string[] =>
-      [this.#addressOf(peer).udp].filter((hint) => hint !== '');
+    const addressHintsOf = (peer: string) => this.#book.hintsOf(peer);
     try {
       return await this.#withFreePorts((ports) => {
         const bind = { host: LOOPBACK_HOST, port: ports.udp };
-        const transport = new UdpTransport({ chainId, keyPair: identity, profile: loopback, bind }, system);
+        this.#transport = new UdpTransport({ chainId, keyPair: identity, profile: loopback, bind }, system);
         return openNode(
           { genesis, chainId, timing: TIMINGS.loopback, policy, addressHintsOf },
           {
             ...system,
             defer: systemDefer,
-            transport,
+            transport: this.#transport,
             store,
             crypto,
             signer,
@@ -157,11 +158,20 @@ class Opening {
         tokenFile: this.#files.token,
         openToken: this.#options.openToken ?? false,
         addressOf: (publicKey) => {
-          if (publicKey !== node.publicKey) return this.#addressOf(publicKey);
-          return { http: `${LOOPBACK_HOST}:${ports.api}`, udp: `${LOOPBACK_HOST}:${ports.udp}` };
+          return publicKey === node.publicKey ? addressAt(ports) : this.#book.addressOf(publicKey);
         },
       });
     });
+  }
+
+  /** The driver asks for addresses when the members change; these changed without them. */
+  setPeers(node: NodeFacade, peers: readonly KnownPeer[]): void {
+    this.#book.set(peers);
+    for (const { publicKey, stake, isSelf } of node.snapshot().members) {
+      const addressHints = this.#book.hintsOf(publicKey);
+      if (isSelf || addressHints.length === 0) continue;
+      this.#transport?.setPeer({ publicKey, peerClass: stake > 0 ? 'member' : 'observer', addressHints });
+    }
   }
 
   /** Tries with the next free port while one is taken that was not asked for by number. */

@@ -1,6 +1,6 @@
 /** The nodes of a local network: what is written about them, how they are, and who is told when that changes. */
 import type { HashText, PeerText } from '../core/types.ts';
-import { writeConfigs } from './create.ts';
+import { peersOf, writeConfigs } from './create.ts';
 import { NetworkError } from './errors.ts';
 import { logFile, moveToBackup, networkFiles } from './folders.ts';
 import type { TakenPort } from './free-ports.ts';
@@ -134,10 +134,19 @@ export class NodeList {
     return backupPath;
   }
 
+  /** Writes the list, and tells every node that runs where the others are. */
   save(manifest: Manifest, joining: PeerText | null = null): void {
     this.#manifest = manifest;
     writeManifest(this.#options.home, manifest);
     writeConfigs(manifest, (node) => networkFiles(this.dataDirOf(node), this.id).folder, joining);
+    for (const entry of manifest.nodes) this.#tellPeers(entry);
+  }
+
+  #tellPeers(entry: ManifestNode): void {
+    const node = this.node(entry);
+    if (node.state !== 'running') return;
+    const order = { type: 'peers', peers: peersOf(entry, this.#manifest.nodes) } as const;
+    node.order(order).catch(() => undefined);
   }
 
   #find(publicKey: PeerText): ManifestNode | undefined {
@@ -152,7 +161,7 @@ export class NodeList {
         this.#tell(publicKey);
         this.changes.notify();
       },
-      ready: (ports: NodePorts) => this.#setPorts(publicKey, ports),
+      ready: (ports: NodePorts) => this.#onReady(publicKey, ports),
       portTaken: (taken: TakenPort) => this.#emit({ type: 'portTaken', name, ...taken }),
     };
     const { own } = this.#options;
@@ -168,12 +177,13 @@ export class NodeList {
     return this.#inner;
   }
 
-  #setPorts(publicKey: PeerText, ports: NodePorts): void {
+  /** While it was starting, others may have moved: it is told as well. */
+  #onReady(publicKey: PeerText, ports: NodePorts): void {
     const before = this.#find(publicKey);
-    if (before === undefined || JSON.stringify(before.ports) === JSON.stringify(ports)) return;
-    const nodes = this.#manifest.nodes.map((node) =>
-      node === before ? { ...node, ports: { ...ports } } : node,
-    );
+    if (before === undefined) return;
+    if (JSON.stringify(before.ports) === JSON.stringify(ports)) return this.#tellPeers(before);
+    const entry = { ...before, ports: { ...ports } };
+    const nodes = this.#manifest.nodes.map((node) => (node === before ? entry : node));
     this.save({ ...this.#manifest, nodes });
   }
 

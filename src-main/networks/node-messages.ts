@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import { fromText } from '../core/bytes.ts';
 import { NetworkError } from './errors.ts';
 import type { NetworkErrorCode } from './errors.ts';
-import { Faults, Key, Port, Ports } from './node-config.ts';
+import { Faults, Key, Peers, Port, Ports } from './node-config.ts';
 import { NodeStatus } from './node-status.ts';
 import type { NodeInstance } from './types.ts';
 
@@ -14,6 +14,8 @@ const exact = { additionalProperties: false };
 /** What a running node is told to do, in this process or in another one. */
 export const NodeOrder = Type.Union([
   Type.Object({ type: Type.Literal('faults'), faults: Faults }, exact),
+  /** Where the others are now. */
+  Type.Object({ type: Type.Literal('peers'), peers: Peers }, exact),
   /** Vote that this member goes; of the own key: leave. */
   Type.Object({ type: Type.Literal('removePeer'), publicKey: Key }, exact),
 ]);
@@ -75,7 +77,8 @@ export function failureOf({ code, message, params }: Extract<FromNode, { type: '
 }
 
 /** Rejects with SubmitError when a vote is not accepted. */
-export async function carryOut({ facade }: NodeInstance, order: NodeOrder): Promise<void> {
-  if (order.type === 'faults') return facade.setFaults(order.faults);
-  await facade.submit([{ kind: 'removePeer', publicKey: fromText(order.publicKey)! }]);
+export async function carryOut(instance: NodeInstance, order: NodeOrder): Promise<void> {
+  if (order.type === 'faults') return instance.facade.setFaults(order.faults);
+  if (order.type === 'peers') return instance.setPeers(order.peers);
+  await instance.facade.submit([{ kind: 'removePeer', publicKey: fromText(order.publicKey)! }]);
 }

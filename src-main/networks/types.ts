@@ -76,6 +76,13 @@ export type LocalNetworkEvent =
       readonly used: number;
     };
 
+/** Another node of this machine. */
+export interface KnownPeer {
+  readonly publicKey: PeerText;
+  readonly name: string;
+  readonly ports: NodePorts;
+}
+
 /** A node that runs in this process: node, API and feed as one. */
 export interface NodeInstance {
   readonly facade: NodeFacade;
@@ -84,6 +91,8 @@ export interface NodeInstance {
   readonly networkId: string;
   readonly ports: NodePorts;
   readonly tokenFile: string;
+  /** The other nodes of this machine are these from now on, at these ports. */
+  setPeers(peers: readonly KnownPeer[]): void;
   /** Graceful: everything accepted is durable, the ports are free and the folder is unlocked when it resolves. */
   close(): Promise<void>;
 }

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
+import { createNetworkFolder } from '../../../src-main/networks/create.ts';
+import type { LocalNetworkEvent, StageProgress } from '../../../src-main/networks/types.ts';
+import * as harness from './harness.ts';
+import {
+  expectCommitted,
+  expectOneChain,
+  startNetwork,
+  statusOf,
+  submit,
+  temporaryFolder,
+} from './harness.ts';
+
+test('a network of one decides alone', async () => {
+  const network = await startNetwork(1);
+  const [only] = network.nodes();
+  expect(await submit(only!, 'alone')).toBe(true);
+  await expectOneChain(network.nodes());
+  await expectCommitted(network.nodes(), [{ origin: only!.publicKey, ident: 'alone' }]);
+});
+
+test('creating and starting go through their stages; stopping leaves no process', async () => {
+  const home = temporaryFolder();
+  const stages: StageProgress[] = [];
+  const onStage = (progress: StageProgress): void => void stages.push(progress);
+  const id = await createNetworkFolder(home, { networkName: 'Stages', nodeCount: 4 }, { onStage });
+  const network = harness.load(home);
+  expect([network.id, network.name]).toEqual([id, 'Stages']);
+  await network.start({ onStage });
+  const pids = network.nodes().map(({ pid }) => pid!);
+  expect(new Set(pids).size).toBe(4);
+  expect(pids.every(harness.isAlive)).toBe(true);
+  await network.stop({ onStage });
+  const names = stages.map(({ stage }) => stage).filter((stage, index, all) => stage !== all[index - 1]);
+  expect(names).toEqual(['keys', 'genesis', 'starting', 'connecting', 'agreement', 'stopping']);
+  expect(pids.some(harness.isAlive)).toBe(false);
+  expect(network.nodes().map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped', 'stopped']);
+});
+
+test('a node joins, gets stake, decides, and leaves again into a dated backup', async () => {
+  const network = await startNetwork(4);
+  const stages = new Set<string>();
+  const added = await network.addNode({ onStage: ({ stage }) => void stages.add(stage) });
+  expect([...stages]).toEqual(['keys', 'starting', 'sponsor', 'stake']);
+  expect(network.nodes()).toHaveLength(5);
+  const { members } = await statusOf(network.nodes()[0]!);
+  expect(members.find(({ publicKey }) => publicKey === added.publicKey)?.stake).toBe(1);
+  expect(await submit(added, 'of-the-new-one')).toBe(true);
+  await expectOneChain(network.nodes());
+
+  // With five, one may be away; of the rest all four are needed, the new one among them.
+  await network.killNode(network.nodes()[1]!.publicKey);
+  expect(await submit(network.nodes()[0]!, 'needs-the-new-one')).toBe(true);
+  await expectOneChain(network.nodes().filter(({ state }) => state === 'running'));
+  await network.startNode(network.nodes()[1]!.publicKey);
+
+  const { backupPath } = await network.removeNode(added.publicKey);
+  expect(fs.existsSync(path.join(backupPath, 'networks', network.id, 'node.sqlite'))).toBe(true);
+  expect(network.nodes()).toHaveLength(4);
+  expect(await submit(network.nodes()[0]!, 'without-it')).toBe(true);
+  await expectOneChain(network.nodes());
+  expect((await statusOf(network.nodes()[0]!)).members).toHaveLength(4);
+});
+
+test('a node that does not run is voted out by the others', async () => {
+  const network = await startNetwork(4);
+  const gone = network.nodes()[2]!;
+  await network.killNode(gone.publicKey);
+  await network.removeNode(gone.publicKey);
+  expect((await statusOf(network.nodes()[0]!)).members).toHaveLength(3);
+  expect(await submit(network.nodes()[0]!, 'three')).toBe(true);
+  await expectOneChain(network.nodes());
+});
+
+test('ports that were taken meanwhile are named, and others are used', async () => {
+  const network = await startNetwork(4);
+  await network.stop();
+  const before = network.nodes().map(({ ports }) => ports);
+  for (const { udp } of before) {
+    const socket = dgram.createSocket('udp4').bind({ port: udp, address: '127.0.0.1', exclusive: true });
+    onTestFinished(() => void socket.close());
+    await once(socket, 'listening');
+  }
+  const events: LocalNetworkEvent[] = [];
+  network.subscribe((event) => void events.push(event));
+  await network.start();
+  const taken = events.filter((event) => event.type === 'portTaken').map(({ wanted }) => wanted);
+  expect(taken).toEqual(expect.arrayContaining(before.map(({ udp }) => udp)));
+  expect(await submit(network.nodes()[0]!, 'elsewhere')).toBe(true);
+  await expectOneChain(network.nodes());
+});
+
+test('cancelling a start stops what was started', async () => {
+  const home = temporaryFolder();
+  await createNetworkFolder(home, { networkName: 'Cancel', nodeCount: 4 }, {});
+  const network = harness.load(home);
+  const abort = new AbortController();
+  network.subscribe((event) => {
+    if (event.type === 'node' && event.node.state === 'running') abort.abort();
+  });
+  await expect(network.start({ signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+  await network.stop();
+  expect(network.nodes().every(({ pid }) => pid === null)).toBe(true);
+});
+
+test('nodes end with their supervisor, whatever ended that', async () => {
+  const home = temporaryFolder();
+  const cli = path.join(harness.root, 'src-main/headless/cli.ts');
+  const parent = spawn(process.execPath, [cli, 'local', '--nodes', '4', '--data-dir', home, '--json'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
+  const { nodes } = JSON.parse(line) as { nodes: { pid: number }[] };
+  parent.kill('SIGKILL');
+  await expect.poll(() => nodes.some(({ pid }) => harness.isAlive(pid)), { timeout: 60_000 }).toBe(false);
+});
