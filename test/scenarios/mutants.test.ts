@@ -11,7 +11,7 @@ it.each(MUTANTS)('$name is in step with the code', async (mutant) => {
   }
 });
 
-it.each(MUTANTS)('$name is caught', async (mutant) => {
+it.concurrent.each(MUTANTS)('$name is caught', async (mutant) => {
   const { by } = await runMutant(mutant, 1);
   expect(by).not.toBeNull();
 });
