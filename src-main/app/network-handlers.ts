@@ -56,6 +56,7 @@ export class Networks {
         await this.#start(network, report).catch(async (error: unknown) => {
           // Cancelling the set-up means not wanting the network; a failed start may be tried again.
           if (report.signal.aborted) await backend.removeNetwork(network.id);
+          this.#dependencies.changed();
           throw error;
         });
         await this.#dependencies.settings.setOpenNetwork(open.get()?.id ?? null);

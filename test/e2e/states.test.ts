@@ -26,6 +26,7 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['a node alone', '/peers', { nodeCount: 1 }],
   ['a halted node', '/peers', { name: 'halted' }],
   ['a lost host', '/peers', { name: 'lost' }],
+  ['a refused window', '/peers', { name: 'refused' }],
   ['an empty chain', '/chain', { height: 1 }],
   ['a chain', '/chain', {}],
   ['the first block', '/chain/1', {}],

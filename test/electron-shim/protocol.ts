@@ -2,12 +2,12 @@
  * Custom schemes: Chromium knows only its own, so `app://bundle/path` travels as `https://bundle.app.electron-shim.test/path`
  * and is answered here. Nothing else is answered at all: a request that would leave the machine is a violation.
  */
-import type { BrowserContext, Request as PageRequest, Route } from 'playwright-core';
+import type { BrowserContext, Frame, Request as PageRequest, Route } from 'playwright-core';
 import { loud, violation } from './control.ts';
 
 type Handler = (request: Request) => Response | Promise<Response>;
-/** A page that navigates by itself asks its window first. */
-type NavigationGuard = (url: string, request: PageRequest) => boolean;
+/** A page that navigates by itself asks its window first. Undefined: the frame is in none of its pages. */
+type NavigationGuard = (url: string, frame: Frame) => boolean | undefined;
 
 const SUFFIX = '.electron-shim.test';
 const handlers = new Map<string, Handler>();
@@ -56,9 +56,7 @@ export async function routeRequests(context: BrowserContext): Promise<void> {
 
 async function answer(route: Route, request: PageRequest): Promise<void> {
   const url = fromWire(request.url());
-  if (request.isNavigationRequest() && ![...guards].every((guard) => guard(url, request))) {
-    return route.abort('aborted');
-  }
+  if (request.isNavigationRequest() && !mayNavigate(url, request)) return route.abort('aborted');
   const handler = handlers.get(new URL(url).protocol.slice(0, -1));
   if (handler === undefined) {
     violation('network', url);
@@ -70,4 +68,15 @@ async function answer(route: Route, request: PageRequest): Promise<void> {
     headers: Object.fromEntries(response.headers),
     body: Buffer.from(await response.arrayBuffer()),
   });
+}
+
+/** A denied window exists here for a moment, where Electron would not make it at all: it loads nothing. */
+function mayNavigate(url: string, request: PageRequest): boolean {
+  let frame: Frame;
+  try {
+    frame = request.frame();
+  } catch {
+    return false;
+  }
+  return [...guards].some((guard) => guard(url, frame) === true);
 }

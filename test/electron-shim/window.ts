@@ -183,9 +183,8 @@ export class BrowserWindow extends EventEmitter implements OpenWindow {
     });
     page.on('crash', () => webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 }));
     page.on('close', () => this.#closed());
-    addNavigationGuard((url, request) => {
-      const frame = request.frame();
-      if (frame.page() !== page) return true;
+    addNavigationGuard((url, frame) => {
+      if (frame.page() !== page) return undefined;
       const isMainFrame = frame === page.mainFrame();
       const isOwnLoad = isMainFrame && (webContents.loading === url || fromWire(page.url()) === url);
       if (!isOwnLoad && this.#isNavigationPrevented(url, isMainFrame)) {
