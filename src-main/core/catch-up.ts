@@ -42,20 +42,21 @@ export class CatchUp {
     const bundles = new Map<HashText, SealedBundle>();
     for (const bytes of encoded) {
       const sealed = this.#openBundle(bytes);
-      if (sealed === undefined) return false;
+      if (sealed === undefined || !this.isSigned(sealed)) return false;
       bundles.set(toText(sealed.digest), sealed);
     }
+    const cited: Hash[] = [];
     for (const { tipDigest } of cut) {
-      const chain: SealedBundle[] = [];
-      let sealed = bundles.get(toText(tipDigest));
-      while (sealed !== undefined && chain.length <= bundles.size) {
-        chain.push(sealed);
-        sealed = bundles.get(toText(sealed.bundle.prev));
+      let digest = tipDigest;
+      for (let sealed = bundles.get(toText(digest)); sealed !== undefined && cited.length < bundles.size;) {
+        cited.push(digest);
+        digest = sealed.bundle.prev;
+        sealed = bundles.get(toText(digest));
       }
-      if (chain.some((bundle) => !this.isSigned(bundle))) return false;
-      this.#parts.lanes.cite(chain.map(({ digest }) => digest));
-      for (const bundle of chain) this.#parts.lanes.add(bundle);
     }
+    this.#parts.lanes.cite(cited);
+    // A large block comes with its first bundles only: they are kept as any others, and the round pulls the rest.
+    for (const sealed of bundles.values()) this.#parts.lanes.add(sealed);
     return true;
   }
 

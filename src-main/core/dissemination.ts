@@ -43,7 +43,8 @@ export class Dissemination {
       headers: wants.headers.slice(0, MAX_PULLED_HEADERS),
       lanes: wants.lanes.map(({ owner, tipDigest }) => ({
         origin: owner.publicKey,
-        fromSeq: owner.laneSeq + 1,
+        // What is held already need not come again: a lane of many bundles arrives in several answers.
+        fromSeq: owner.laneSeq + this.#parts.lanes.chainOf(toText(owner.publicKey)).length + 1,
         tipDigest,
       })),
       certificates: [],

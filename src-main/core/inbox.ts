@@ -92,6 +92,8 @@ export class Inbox {
     const height = heightOf(message);
     const current = this.#parts.round.facts.height;
     if (height === current + 1) {
+      // Members only: strangers come and go under any number of names.
+      if (!this.#parts.peers.isMember(peer.publicKey)) return this.#reject(peer.publicKey, 'stranger');
       const kept = this.#kept.get(peer.publicKey) ?? [];
       if (kept.length < MAX_KEPT_PER_PEER) this.#kept.set(peer.publicKey, [...kept, message]);
     } else if (height > current) {
@@ -137,13 +139,16 @@ export class Inbox {
     this.#parts.round.react();
   }
 
-  /** An own bundle that this node does not have: it forgot; the lane goes on from there. */
+  /** An own bundle that this node does not have: it forgot; the lane goes on from there, however they were reordered. */
   #onForgottenBundle(sealed: SealedBundle): void {
-    this.#parts.guard.forget();
-    this.#parts.lanes.add(sealed);
-    if (sealed.bundle.seq !== this.#parts.ownLane.tipSeq + 1) return;
-    this.#parts.ownLane.adopt(sealed);
-    this.#parts.context.emit({ type: 'appendLane', sealed });
+    const { guard, lanes, ownLane, context } = this.#parts;
+    guard.forget();
+    lanes.add(sealed);
+    for (const next of lanes.chainOf(context.self)) {
+      if (next.bundle.seq !== ownLane.tipSeq + 1) continue;
+      ownLane.adopt(next);
+      context.emit({ type: 'appendLane', sealed: next });
+    }
   }
 
   #onStatus(peer: Peer, status: Status): void {

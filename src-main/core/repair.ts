@@ -8,10 +8,11 @@ import type { LaneTip, Message, Pull, Status } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
 import { mayRepeat } from './peers.ts';
-import type { Certificate, Height, PeerText } from './types.ts';
+import type { Certificate, Height } from './types.ts';
 
-/** What one STATUS or PULL may draw out of this node. */
+/** What one STATUS may draw out of this node, and what one PULL may. */
 const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_PULL_BYTES = 256 * 1024;
 /** Signatures and hashes of a certificate message, estimated upwards for the budget. */
 const CERTIFICATE_FRAME_BYTES = 1024;
 
@@ -68,7 +69,7 @@ export class Repair {
       const skip = kind === 'S' ? round.skipCertificateOf(view) : undefined;
       if (skip !== undefined) answers.push({ type: 'certificate', sealed: null, ...skip });
     }
-    for (const message of this.#bounded(answers)) {
+    for (const message of bounded(answers, MAX_PULL_BYTES)) {
       peer.answerBytes -= sizeOf(message);
       this.#parts.context.send(peer.publicKey, message);
     }
@@ -89,15 +90,15 @@ export class Repair {
     const { height } = round.facts;
     if (status.height > height) return [];
     const candidates =
-      status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(peer, status);
+      status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(status);
     const { context } = this.#parts;
     const fresh = candidates.filter((message) =>
       mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs),
     );
-    return this.#bounded(fresh);
+    return bounded(fresh, MAX_ANSWER_BYTES);
   }
 
-  #sameHeight(peer: Peer, status: Status): Message[] {
+  #sameHeight(status: Status): Message[] {
     const round = this.#parts.round;
     const { log, facts } = round;
     const answers: Message[] = [];
@@ -119,7 +120,7 @@ export class Repair {
     const lacksSkip = own !== undefined && !hasBit(status.skips, own);
     if (skip !== undefined && lacksSkip && status.view === view)
       answers.push({ ...skip, notarisation: high });
-    answers.push(...this.#missingBundles(peer.publicKey, status.laneTips));
+    answers.push(...this.#missingBundles(status.laneTips));
     return answers;
   }
 
@@ -136,8 +137,8 @@ export class Repair {
     return [{ type: 'certificate', certificate, sealed, notarisation: null }];
   }
 
-  /** Bundles above the tips that a peer states; of a forked lane, our variant. */
-  #missingBundles(peer: PeerText, tips: readonly LaneTip[]): Message[] {
+  /** Bundles above the tips that a peer states; of a forked lane, our variant. Its own lane too: it may have forgotten. */
+  #missingBundles(tips: readonly LaneTip[]): Message[] {
     const { lanes } = this.#parts;
     const stated = new Map(tips.map((tip) => [tip.origin, tip]));
     return lanes.tips().flatMap((own) => {
@@ -145,7 +146,6 @@ export class Repair {
       if (theirs !== undefined && theirs.seq > own.seq) return [];
       if (theirs !== undefined && equalBytes(theirs.digest, own.digest)) return [];
       const origin = toText(lanes.get(own.digest)!.bundle.origin);
-      if (origin === peer && theirs !== undefined) return [];
       const from = theirs === undefined || theirs.seq === own.seq ? 0 : theirs.seq;
       const chain = lanes.chainOf(origin).filter((sealed) => sealed.bundle.seq > from);
       return chain.map(({ bytes }) => ({ type: 'bundle', bytes }) as const);
@@ -203,14 +203,15 @@ export class Repair {
       more(status.votes, own.votes) || more(status.commits, own.commits) || more(status.skips, own.skips)
     );
   }
+}
 
-  #bounded(messages: readonly Message[]): Message[] {
-    let sizeBytes = 0;
-    return messages.filter((message) => {
-      sizeBytes += sizeOf(message);
-      return sizeBytes <= MAX_ANSWER_BYTES;
-    });
-  }
+/** As many messages, from the first on, as fit. */
+function bounded(messages: readonly Message[], maxBytes: number): Message[] {
+  let sizeBytes = 0;
+  return messages.filter((message) => {
+    sizeBytes += sizeOf(message);
+    return sizeBytes <= maxBytes;
+  });
 }
 
 function sizeOf(message: Message): number {
