@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 import type { RequestOf } from '../../src-main/app/contract/contract.ts';
+import type { ContractError } from '../../src-main/app/contract/errors.ts';
 import type { AppInfo, Identity } from '../../src-main/app/contract/shell.ts';
 import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
@@ -9,6 +10,8 @@ import { useNoticesStore } from './notices.ts';
 export const useAppStore = defineStore('app', () => {
   const info = ref<AppInfo | null>(null);
   const identity = ref<Identity | null>(null);
+  /** Why the host does not even say what it is. */
+  const refusal = ref<ContractError | null>(null);
   /** Whether the host can be reached at all. */
   const linked = ref(true);
 
@@ -25,6 +28,7 @@ export const useAppStore = defineStore('app', () => {
   async function loadInfo(): Promise<void> {
     const outcome = await request('appInfo', {});
     if (outcome.ok) info.value = outcome.value;
+    refusal.value = outcome.ok ? null : outcome.error;
   }
 
   async function loadIdentity(): Promise<void> {
@@ -37,5 +41,5 @@ export const useAppStore = defineStore('app', () => {
     if (!outcome.ok) useNoticesStore().fail('openFolder', outcome.error);
   }
 
-  return { info, identity, linked, connect, loadIdentity, openFolder };
+  return { info, identity, refusal, linked, connect, loadIdentity, openFolder };
 });
