@@ -58,6 +58,37 @@ export class VirtualDisk {
     });
   }
 
+  /** What an owner copied away at this moment; records themselves never change. */
+  copy(): VirtualDisk {
+    const copied = new VirtualDisk(this.genesisBytes, this.tip);
+    const maps = [
+      'blocks',
+      'heights',
+      'bundles',
+      'laneBundles',
+      'committees',
+      'transactions',
+      'safety',
+    ] as const;
+    for (const name of maps) {
+      const target = copied[name] as Map<unknown, unknown>;
+      target.clear();
+      for (const [key, value] of this[name]) target.set(key, value);
+    }
+    for (const [key, history] of this.values) copied.values.set(key, [...history]);
+    for (const [key, record] of this.records) copied.records.set(key, record);
+    for (const [order, bytes] of this.queue) copied.queue.set(order, bytes);
+    copied.lane = [...this.lane];
+    copied.hasSafetyLog = this.hasSafetyLog;
+    return copied;
+  }
+
+  /** The safety log is gone, the chain is there. */
+  loseSafetyLog(): void {
+    this.safety.clear();
+    this.hasSafetyLog = false;
+  }
+
   apply(turn: DurableTurn): void {
     this.writes++;
     for (const effect of turn) this.#applyEffect(effect);

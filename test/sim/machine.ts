@@ -26,7 +26,7 @@ class PowerCut extends Error {}
 export class Machine implements ObservedNode {
   readonly index: number;
   readonly keys: KeyPair;
-  readonly disk: VirtualDisk;
+  disk: VirtualDisk;
   readonly #world: World;
   /** null: honest. */
   readonly #actor: Actor | null;
@@ -124,6 +124,12 @@ export class Machine implements ObservedNode {
 
   submit(ident: string, commands: readonly Command[]): boolean {
     return this.#process?.submit(ident, commands) ?? false;
+  }
+
+  /** Puts another disk in place of its own, while it is off. */
+  replaceDisk(disk: VirtualDisk): void {
+    this.disk = disk;
+    this.#world.observer.onReplaced(this);
   }
 
   requestJoin(): void {

@@ -103,6 +103,18 @@ export class Observer {
     this.#counters.add(`published ${event.type}`);
   }
 
+  /** Another disk holds another past; what was signed stays signed. */
+  onReplaced(node: ObservedNode): void {
+    this.#histories.delete(node.index);
+    for (const key of [...this.#nextSeq.keys()])
+      if (key.startsWith(`${node.index}/`)) this.#nextSeq.delete(key);
+    for (const bundleKey of node.disk.laneBundles.keys()) {
+      const [origin, seq] = bundleKey.split('/') as [string, string];
+      const key = `${node.index}/${origin}`;
+      this.#nextSeq.set(key, Math.max(this.#nextSeq.get(key) ?? 1, Number(seq) + 1));
+    }
+  }
+
   #historyOf(node: ObservedNode): DurableHistory {
     const known = this.#histories.get(node.index);
     if (known !== undefined) return known;
