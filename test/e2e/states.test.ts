@@ -1,6 +1,6 @@
 /**
  * The window in states and languages that a real network reaches rarely or slowly: the built window with its real
- * content security policy on a bridge of sample data. Each must be accessible, fit its width and complain about nothing.
+ * content security policy on a bridge of sample data. Each must be accessible, fit its width and complain of nothing.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
