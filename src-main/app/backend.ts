@@ -1,6 +1,6 @@
 /**
- * What the app needs from below besides the open network itself: the networks on disk and the own identity. `networks/`
- * provides it; the hosts put both together.
+ * What the app needs from below besides the open network itself: the networks on disk and the own identity.
+ * `networks/` provides it; the hosts put both together.
  */
 import type { LocalNetwork, NetworkSummary, WorkOptions } from '../networks/types.ts';
 import type { Identity } from './contract/shell.ts';

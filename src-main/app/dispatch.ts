@@ -1,6 +1,6 @@
 /**
- * The one door from a window to the handlers: both hosts pass every request through it. Arguments are checked with the
- * contract's schemas before a handler sees them, and nothing but an envelope ever comes out.
+ * The one door from a window to the handlers: both hosts pass every request through it. Arguments are checked
+ * with the contract's schemas before a handler sees them, and nothing but an envelope ever comes out.
  */
 import { Compile, type Validator } from 'typebox/compile';
 import type { Logger } from '../node/ports.ts';

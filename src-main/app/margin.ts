@@ -1,6 +1,6 @@
 /**
- * The safety margin: how many more members may disappear before new entries stop. A pure function of the stakes and of
- * who is connected (PROTOCOL section 2: a quorum is more than two thirds of the stake).
+ * The safety margin: how many more members may disappear before new entries stop. A pure function of the stakes
+ * and of who is connected (PROTOCOL section 2: a quorum is more than two thirds of the stake).
  */
 import { isQuorumStake } from '../core/quorum.ts';
 import type { Margin } from './contract/node.ts';

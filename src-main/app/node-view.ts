@@ -100,8 +100,8 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
 }
 
 /**
- * The last STATUS may be ten seconds old while blocks come: what was said since tells more. Whoever commits to a block of
- * ours agrees with it; whoever works on a height has the blocks below it.
+ * The last STATUS may be ten seconds old while blocks come: what was said since tells more. Whoever commits to a
+ * block of ours agrees with it; whoever works on a height has the blocks below it.
  */
 function knownHeight({ lastSaid, tipHeight }: MemberView, ownHeight: number): number | null {
   const about = lastSaid?.height ?? null;

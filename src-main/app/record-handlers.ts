@@ -13,7 +13,10 @@ import type { Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
 import { verdictView } from './verdict-view.ts';
 
-/** Own transactions whose commit is reported; the oldest are forgotten first, and are still shown as waiting entries. */
+/**
+ * Own transactions whose commit is reported; the oldest are forgotten first, and are still shown as waiting
+ * entries.
+ */
 const MAX_TRACKED = 1024;
 
 export interface RecordDependencies {

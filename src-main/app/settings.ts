@@ -1,6 +1,6 @@
 /**
- * `settings.json` in the data folder. Replaced as a whole by renaming, so that a crash leaves the old or the new one; a file that
- * cannot be read is kept beside it under another name and the defaults are used.
+ * `settings.json` in the data folder. Replaced as a whole by renaming, so that a crash leaves the old or the new
+ * one; a file that cannot be read is kept beside it under another name and the defaults are used.
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -67,7 +67,10 @@ export class TaskRunner {
     return { taskId: running.task.id };
   }
 
-  /** False when this task is not running any more. @throws AppError `invalid-request` for work that must not stop halfway. */
+  /**
+   * False when this task is not running any more. @throws AppError `invalid-request` for work that must not stop
+   * halfway.
+   */
   cancel(taskId: string): boolean {
     const running = this.#running;
     if (running === null || running.task.id !== taskId) return false;

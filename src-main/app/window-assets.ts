@@ -1,6 +1,6 @@
 /**
- * The built window, held in memory: both hosts serve exactly these files and nothing else, so that no request can name
- * a path on the disk.
+ * The built window, held in memory: both hosts serve exactly these files and nothing else, so that no request
+ * can name a path on the disk.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,7 +38,10 @@ export async function loadWindowAssets(folder: string): Promise<WindowAssets> {
   return assets.set('/', page);
 }
 
-/** Headers of everything that is served: the page may load its own files and talk to its own host, and nothing else. */
+/**
+ * Headers of everything that is served: the page may load its own files and talk to its own host, and nothing
+ * else.
+ */
 export function windowHeaders(
   contentType: string,
   connectSources: readonly string[],

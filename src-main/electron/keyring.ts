@@ -2,8 +2,8 @@ import { safeStorage } from 'electron';
 import type { KeyProtector } from '../identity/key-protector.ts';
 
 /**
- * The system's keyring; null where there is none. Linux's `basic_text` encrypts with a password that everybody knows: it is none,
- * and the window says plainly that the key is unprotected.
+ * The system's keyring; null where there is none. Linux's `basic_text` encrypts with a password that everybody
+ * knows: it is none, and the window says plainly that the key is unprotected.
  */
 export function systemKeyring(): KeyProtector | null {
   if (!safeStorage.isEncryptionAvailable()) return null;

@@ -4,7 +4,10 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { NodeChild, ProcessHost } from '../networks/types.ts';
 
-/** `entry` is the program of a node process. What it prints, other than its log, is a crash: it goes to the log as well. */
+/**
+ * `entry` is the program of a node process. What it prints, other than its log, is a crash: it goes to the log
+ * as well.
+ */
 export function utilityProcessHost(entry: string): ProcessHost {
   return {
     start: ({ name, logFile }) => {

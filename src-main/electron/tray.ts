@@ -8,8 +8,8 @@ export interface TrayActions {
 }
 
 /**
- * A way back to the window, never a hiding place: closing the window ends the app, so nothing depends on a desktop that
- * has no tray. Null where the system refuses one.
+ * A way back to the window, never a hiding place: closing the window ends the app, so nothing depends on a
+ * desktop that has no tray. Null where the system refuses one.
  */
 export function createTray(assets: string): Tray | null {
   const file = process.platform === 'darwin' ? 'trayTemplate.png' : 'tray.png';

@@ -1,6 +1,6 @@
 /**
- * Who may use the browser host: pages that it served itself, in a browser that was opened with a one-time token. A web page
- * elsewhere must not, and neither one whose name was made to point to this machine (DNS rebinding).
+ * Who may use the browser host: pages that it served itself, in a browser that was opened with a one-time token.
+ * A web page elsewhere must not, and neither one whose name was made to point to this machine (DNS rebinding).
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';

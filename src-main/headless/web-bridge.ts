@@ -14,31 +14,68 @@ export interface BridgePage {
   setTimeout(callback: () => void, delayMs: number): unknown;
 }
 
+interface PushClient {
+  connect(): void;
+  subscribe(name: string, listener: (value: unknown) => void): () => void;
+}
+
+/** Both functions as text: in the page there is nothing else. */
 export function webBridgeScript(): string {
   const names = `${JSON.stringify(REQUEST_NAMES)}, ${JSON.stringify(PUSH_NAMES)}`;
-  return `'use strict';\n(${installWebBridge.toString()})(globalThis, ${names});\n`;
+  const install = `(${installWebBridge.toString()})`;
+  return `'use strict';\n${install}(globalThis, ${openPushClient.toString()}, ${names});\n`;
 }
 
 /**
- * Runs in the page, as text: it must not refer to anything outside of itself. The address carries a one-time token after
+ * Runs in the page: it must not refer to anything outside of itself. The address carries a one-time token after
  * the #, which is exchanged for a cookie before anything else and leaves the address bar.
  */
-export function installWebBridge(
+function installWebBridge(
   page: BridgePage,
+  openPushes: (page: BridgePage) => PushClient,
   requestNames: readonly string[],
   pushNames: readonly string[],
 ): void {
-  const listeners = new Map<string, Set<(value: unknown) => void>>();
-  let socket: WebSocket | null = null;
-  let isConnected = false;
-  let retryDelayMs = 250;
-
   const post = (path: string, body: unknown): Promise<Response> =>
     page.fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
+  const pushes = openPushes(page);
+  const token = /^#token=([A-Za-z0-9_-]+)$/.exec(page.location.hash)?.[1];
+  if (token !== undefined) page.history.replaceState(null, '', page.location.pathname);
+  const opened = token === undefined ? Promise.resolve() : post('/session', { token }).then(() => undefined);
+  const ready = opened.catch(() => undefined);
+  void ready.then(() => pushes.connect());
+
+  const request = async (name: string, argument: unknown): Promise<unknown> => {
+    await ready;
+    try {
+      const response = await post(`/rpc/${name}`, argument);
+      return await response.json();
+    } catch {
+      return { ok: false, error: { code: 'host-unreachable', params: {} } };
+    }
+  };
+  const bridge: Record<string, unknown> = {};
+  for (const name of requestNames) bridge[name] = (argument: unknown) => request(name, argument);
+  for (const name of pushNames) {
+    const method = `on${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    bridge[method] = (listener: (value: unknown) => void) => pushes.subscribe(name, listener);
+  }
+  Object.defineProperty(page, 'diva', { value: Object.freeze(bridge), enumerable: true });
+}
+
+/** Runs in the page as well. Connects again by itself, and asks again for everything that was subscribed to. */
+function openPushClient(page: BridgePage): PushClient {
+  const FIRST_RETRY_MS = 250;
+  const LONGEST_RETRY_MS = 5000;
+  const listeners = new Map<string, Set<(value: unknown) => void>>();
+  let socket: WebSocket | null = null;
+  let isConnected = false;
+  let retryDelayMs = FIRST_RETRY_MS;
+
   const tell = (message: object): void => {
     if (socket !== null && isConnected) socket.send(JSON.stringify(message));
   };
@@ -52,7 +89,7 @@ export function installWebBridge(
   const connect = (): void => {
     socket = new page.WebSocket(`ws://${page.location.host}/push`);
     socket.onopen = (): void => {
-      retryDelayMs = 250;
+      retryDelayMs = FIRST_RETRY_MS;
       setConnected(true);
       tell({ visible: !page.document.hidden });
       for (const name of listeners.keys()) if (name !== 'link') tell({ subscribe: name });
@@ -64,43 +101,23 @@ export function installWebBridge(
     socket.onclose = (): void => {
       setConnected(false);
       page.setTimeout(connect, retryDelayMs);
-      retryDelayMs = Math.min(retryDelayMs * 2, 5000);
+      retryDelayMs = Math.min(retryDelayMs * 2, LONGEST_RETRY_MS);
     };
   };
-
-  const token = /^#token=([A-Za-z0-9_-]+)$/.exec(page.location.hash)?.[1];
-  if (token !== undefined) page.history.replaceState(null, '', page.location.pathname);
-  const opened = token === undefined ? Promise.resolve() : post('/session', { token }).then(() => undefined);
-  const ready = opened.catch(() => undefined);
-  void ready.then(connect);
   page.document.addEventListener('visibilitychange', () => tell({ visible: !page.document.hidden }));
-
-  const request = async (name: string, argument: unknown): Promise<unknown> => {
-    await ready;
-    try {
-      const response = await post(`/rpc/${name}`, argument);
-      return await response.json();
-    } catch {
-      return { ok: false, error: { code: 'host-unreachable', params: {} } };
-    }
+  return {
+    connect,
+    subscribe: (name, listener) => {
+      const known = listeners.get(name) ?? new Set();
+      known.add(listener);
+      listeners.set(name, known);
+      // Before the first attempt nothing is known to be wrong.
+      if (name === 'link') listener({ connected: isConnected || socket === null });
+      else tell({ subscribe: name });
+      return () => {
+        known.delete(listener);
+        if (known.size === 0 && listeners.delete(name) && name !== 'link') tell({ unsubscribe: name });
+      };
+    },
   };
-  const subscribe = (name: string, listener: (value: unknown) => void): (() => void) => {
-    const known = listeners.get(name) ?? new Set();
-    known.add(listener);
-    listeners.set(name, known);
-    if (name === 'link') listener({ connected: isConnected || socket === null });
-    else tell({ subscribe: name });
-    return () => {
-      known.delete(listener);
-      if (known.size === 0 && listeners.delete(name) && name !== 'link') tell({ unsubscribe: name });
-    };
-  };
-
-  const bridge: Record<string, unknown> = {};
-  for (const name of requestNames) bridge[name] = (argument: unknown) => request(name, argument);
-  for (const name of pushNames) {
-    const method = `on${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-    bridge[method] = (listener: (value: unknown) => void) => subscribe(name, listener);
-  }
-  Object.defineProperty(page, 'diva', { value: Object.freeze(bridge), enumerable: true });
 }

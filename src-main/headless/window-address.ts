@@ -1,6 +1,6 @@
 /**
- * Where the window of a running host can be opened: in a file that only the owner of the data folder can read, so that a second
- * start finds the first one instead of failing.
+ * Where the window of a running host can be opened: in a file that only the owner of the data folder can read,
+ * so that a second start finds the first one instead of failing.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

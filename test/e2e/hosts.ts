@@ -1,6 +1,7 @@
 /**
- * The hosts of the window, one small interface: the headless host with a real Chromium, Electron's real main and preload
- * with the test double of the `electron` module, and real Electron where `npm run test:electron` found it.
+ * The hosts of the window, one small interface: the headless host with a real Chromium, Electron's real main and
+ * preload with the test double of the `electron` module, and real Electron where `npm run test:electron` found
+ * it.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,6 +35,10 @@ export interface RunningHost {
   complaints(): Promise<readonly string[]>;
   /** Only with the double: what it was told, and what a test makes the system do. */
   control(request: DistributiveOmit<ControlRequest, 'id'>): Promise<unknown>;
+  /** With which its window was opened; undefined where the host has a window of its own. */
+  readonly address?: string;
+  /** Ends the process alone: its page stays open. */
+  end(): Promise<void>;
   /** Ends it as a person would; rejects unless it ends with code 0. */
   stop(): Promise<void>;
   /** As a power cut would. */
@@ -89,9 +94,11 @@ async function startHeadless(dataDir: string, args: readonly string[]): Promise<
     name: 'headless',
     page,
     dataDir,
+    address,
     complaints: () => Promise.resolve(watch.complaints),
     control: () => Promise.reject(new Error('the headless host has no double')),
-    stop: () => stopChild(child, browser, () => child.kill('SIGTERM')),
+    end: () => endChild(child),
+    stop: () => stopChild(child, browser),
     kill: () => killChild(child, browser),
   };
 }
@@ -128,7 +135,8 @@ async function startShim(dataDir: string, args: readonly string[]): Promise<Runn
       return [...watch.complaints, ...violations.map(({ type, detail }) => `${type}: ${detail}`)];
     },
     control,
-    stop: () => stopChild(child, browser, () => child.kill('SIGTERM')),
+    end: () => endChild(child),
+    stop: () => stopChild(child, browser),
     kill: () => killChild(child, browser),
   };
 }
@@ -147,6 +155,7 @@ async function startElectron(dataDir: string, args: readonly string[]): Promise<
     dataDir,
     complaints: () => Promise.resolve(watch.complaints),
     control: () => Promise.reject(new Error('real Electron has no double')),
+    end: () => app.close(),
     stop: () => app.close(),
     kill: async () => {
       const child = app.process();
@@ -224,11 +233,15 @@ function controlOf(child: ChildProcess): RunningHost['control'] {
     });
 }
 
-async function stopChild(child: ChildProcess, browser: Browser, ask: () => void): Promise<void> {
+async function stopChild(child: ChildProcess, browser: Browser): Promise<void> {
   await browser.close().catch(() => undefined);
+  await endChild(child);
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, 'exit');
-    ask();
+    child.kill('SIGTERM');
     await ended;
   }
   if (child.exitCode !== 0) throw new Error(`the host ended with ${child.exitCode ?? child.signalCode}`);

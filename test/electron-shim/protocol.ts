@@ -1,6 +1,7 @@
 /**
- * Custom schemes: Chromium knows only its own, so `app://bundle/path` travels as `https://bundle.app.electron-shim.test/path`
- * and is answered here. Nothing else is answered at all: a request that would leave the machine is a violation.
+ * Custom schemes: Chromium knows only its own, so `app://bundle/path` travels as `https://bundle.app.electron-
+ * shim.test/path` and is answered here. Nothing else is answered at all: a request that would leave the machine
+ * is a violation.
  */
 import type { BrowserContext, Frame, Request as PageRequest, Route } from 'playwright-core';
 import { loud, violation } from './control.ts';

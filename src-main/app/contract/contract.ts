@@ -1,7 +1,8 @@
 /**
  * The one contract between the window and its host. A request has a name, a schema for its arguments and one for its
- * answer; a push has a name and a schema. Handlers, the Electron preload, the browser bridge and the window take their
- * types from here; the host checks the arguments of every request with these schemas before a handler sees them.
+ * answer; a push has a name and a schema. Handlers, the Electron preload, the browser bridge and the window take
+ * their types from here; the host checks the arguments of every request with these schemas before a handler sees
+ * them.
  */
 import { Type, type Static, type TSchema } from 'typebox';
 import {

@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as codes and parameters. The window has a sentence for each: what happened, what was kept, what to
- * do next.
+ * What can go wrong, as codes and parameters. The window has a sentence for each: what happened, what was kept,
+ * what to do next.
  */
 import { Type, type Static } from 'typebox';
 import { Word } from './primitives.ts';
@@ -45,7 +45,10 @@ export const ErrorCode = Word(
   /** A stage took longer than its limit. params: stage. */
   'timeout',
   'cancelled',
-  /** A durable write failed or an own invariant is broken: the node signs nothing more and serves reads. params: detail. */
+  /**
+   * A durable write failed or an own invariant is broken: the node signs nothing more and serves reads. params:
+   * detail.
+   */
   'node-halted',
   /** The node lost part of its memory and waits until it is safe to sign again (PROTOCOL section 4.7). */
   'amnesia',

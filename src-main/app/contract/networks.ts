@@ -50,9 +50,9 @@ export const CancelTaskRequest = TaskStarted;
 export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
 
 /**
- * The named stages of long work, in the order of the work that has them: create = keys, genesis, then open = starting,
- * connecting, agreement; add = keys, starting, sponsor, stake; remove a node = agreement, stopping, backup; close =
- * stopping; remove a network = stopping (if it is open), backup.
+ * The named stages of long work, in the order of the work that has them: create = keys, genesis, then open =
+ * starting, connecting, agreement; add = keys, starting, sponsor, stake; remove a node = agreement, stopping,
+ * backup; close = stopping; remove a network = stopping (if it is open), backup.
  */
 export const StageName = Word(
   'keys',
