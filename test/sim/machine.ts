@@ -4,21 +4,45 @@
  */
 import type { PublishEffect } from '../../src-main/core/effects.ts';
 import type { Message } from '../../src-main/core/messages.ts';
-import type { Command, PeerText } from '../../src-main/core/types.ts';
+import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
 import type { Clock, DurableTurn } from '../../src-main/node/ports.ts';
 import { describeEffect, describeEvent } from './describe.ts';
 import type { Actor, ActorFactory, ActorTools } from './byzantine/tools.ts';
-import type { ObservedNode } from './observer.ts';
+import type { Counters } from './counters.ts';
+import type { ObservedNode, Observer } from './observer.ts';
+import type { Draw } from './random.ts';
+import type { Schedule } from './schedule.ts';
 import { SimulatedStore, type VirtualDisk } from './disk.ts';
 import type { KeyPair } from './keys.ts';
 import type { CrashMoment } from './nemesis.ts';
 import { NodeProcess } from './process.ts';
-import { SimulatedTransport } from './transport.ts';
+import { SimulatedTransport, type Switchboard } from './transport.ts';
 import { InvariantViolation } from './violation.ts';
-import type { World } from './world.ts';
 
 /** What arrives within this time is one turn. */
 const TURN_US = 50;
+
+/** What a machine needs of the world around it. */
+export interface Surroundings {
+  readonly schedule: Schedule;
+  readonly switchboard: Switchboard;
+  readonly observer: Observer;
+  readonly counters: Counters;
+  readonly genesis: Genesis;
+  readonly chainId: Hash;
+  readonly crashDraw: Draw;
+  readonly count: number;
+  drawFor(purpose: string): Draw;
+  indexOf(peer: PeerText): number;
+  keyOf(index: number): PeerText;
+  decode(payload: Uint8Array): Message;
+  encode(message: Message): Uint8Array;
+  onSent(machine: Machine, to: number, message: Message): void;
+  onReceived(machine: Machine, from: PeerText, message: Message): void;
+  /** Runs a check; the first violation ends the run. */
+  guard(check: () => void): void;
+  note(what: string, who: string): void;
+}
 
 /** Thrown out of a write to stop a process there, as a power cut would. */
 class PowerCut extends Error {}
@@ -27,7 +51,7 @@ export class Machine implements ObservedNode {
   readonly index: number;
   readonly keys: KeyPair;
   disk: VirtualDisk;
-  readonly #world: World;
+  readonly #world: Surroundings;
   /** null: honest. */
   readonly #actor: Actor | null;
   /** Multiplies the delays of this machine's timers: above 1000 permille its clock is slow. */
@@ -45,7 +69,7 @@ export class Machine implements ObservedNode {
     index: number,
     keys: KeyPair,
     disk: VirtualDisk,
-    world: World,
+    world: Surroundings,
     factory: ActorFactory | undefined,
   ) {
     this.index = index;
@@ -226,7 +250,7 @@ export class Machine implements ObservedNode {
         const transport = this.#transport;
         if (transport === null) return;
         const bytes = this.#show(to, message, world.encode(message));
-        world.switchboard.post(transport, world.machines[to]!.keys.text, bytes);
+        world.switchboard.post(transport, world.keyOf(to), bytes);
       },
     };
   }

@@ -18,7 +18,7 @@ import { Counters } from './counters.ts';
 import { describeMessage } from './describe.ts';
 import { VirtualDisk } from './disk.ts';
 import { drawKeys, type KeyPair } from './keys.ts';
-import { Machine } from './machine.ts';
+import { Machine, type Surroundings } from './machine.ts';
 import { Nemesis, type CrashMoment, type Machines } from './nemesis.ts';
 import { SimulatedNetwork } from './network.ts';
 import { Observer } from './observer.ts';
@@ -71,7 +71,7 @@ export interface Outcome {
   readonly trace: string;
 }
 
-export class World implements Machines {
+export class World implements Machines, Surroundings {
   readonly schedule = new Schedule();
   readonly counters = new Counters();
   readonly network: SimulatedNetwork;
@@ -260,6 +260,10 @@ export class World implements Machines {
 
   indexOf(peer: PeerText): number {
     return this.#indices.get(peer) ?? -1;
+  }
+
+  keyOf(index: number): PeerText {
+    return this.machines[index]!.keys.text;
   }
 
   decode(payload: Uint8Array): Message {
