@@ -139,7 +139,9 @@ export class Inbox {
     this.#parts.round.react();
   }
 
-  /** An own bundle that this node does not have: it forgot; the lane goes on from there, however they were reordered. */
+  /**
+   * An own bundle that this node does not have: it forgot; the lane goes on from there, however they were reordered.
+   */
   #onForgottenBundle(sealed: SealedBundle): void {
     const { guard, lanes, ownLane, context } = this.#parts;
     guard.forget();

@@ -137,7 +137,9 @@ export class Repair {
     return [{ type: 'certificate', certificate, sealed, notarisation: null }];
   }
 
-  /** Bundles above the tips that a peer states; of a forked lane, our variant. Its own lane too: it may have forgotten. */
+  /**
+   * Bundles above the tips that a peer states; of a forked lane, our variant. Its own lane too: it may have forgotten.
+   */
   #missingBundles(tips: readonly LaneTip[]): Message[] {
     const { lanes } = this.#parts;
     const stated = new Map(tips.map((tip) => [tip.origin, tip]));

@@ -29,7 +29,9 @@ export interface LedgerMember {
   demotedUntil: Height;
   /** The height its newest valid `ready` names; 0 for none. */
   readyHeight: Height;
-  /** The height at which its stake was last set to 0, by evidence or otherwise: evidence from before changes nothing. */
+  /**
+   * The height at which its stake was last set to 0, by evidence or otherwise: evidence from before changes nothing.
+   */
   punishedAt: Height;
   laneSeq: number;
   laneDigest: Hash;

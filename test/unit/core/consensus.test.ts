@@ -1,4 +1,6 @@
-/** The state machine as a whole: one block, silence, what is kept, who is believed (PROTOCOL sections 4.1, 4.4, 4.7). */
+/**
+ * The state machine as a whole: one block, silence, what is kept, who is believed (PROTOCOL sections 4.1, 4.4, 4.7).
+ */
 import { describe, expect, it } from 'vitest';
 import { leaderOf } from '../../../src-main/core/quorum.ts';
 import { instanceSigningBytes } from '../../../src-main/core/signing.ts';

@@ -1,6 +1,7 @@
 /**
- * The bytes of the protocol. A difference here is a change of the protocol: nodes of two versions would not understand each other, and
- * old signatures and proofs would become invalid. Only where that is meant, write them anew and explain it in the commit:
+ * The bytes of the protocol. A difference here is a change of the protocol: nodes of two versions would not
+ * understand each other, and old signatures and proofs would become invalid. Only where that is meant, write them
+ * anew and explain it in the commit:
  *
  *   UPDATE_GOLDEN=1 npx vitest run test/unit/core/golden.test.ts
  */
