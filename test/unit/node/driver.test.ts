@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { SubmitError } from '../../../src-main/node/facade.ts';
+import { dataOf, hashOf, keyOf, voteOf } from '../core/builders.ts';
+import { DriverBench } from './recording-ports.ts';
+
+async function startedBench(stakes?: readonly number[]): Promise<DriverBench> {
+  const bench = new DriverBench(stakes);
+  await bench.start();
+  bench.pass(400);
+  bench.look();
+  return bench;
+}
+
+const refusalOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'accepted',
+    (error: unknown) => (error instanceof SubmitError ? error.code : error),
+  );
+
+describe('one turn', () => {
+  it('persists, then sends, then publishes', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    const accepted = bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    await expect(accepted).resolves.toEqual({ ident: 'one' });
+    const at = (prefix: string) => bench.happened.findIndex((what) => what.startsWith(prefix));
+    expect(at('write')).toBe(0);
+    expect(at('send bundle')).toBeGreaterThan(0);
+    expect(at('flush')).toBeGreaterThan(at('send bundle'));
+    expect(at('publish accepted')).toBeGreaterThan(at('flush'));
+    expect(bench.happened.filter((what) => what === 'write')).toHaveLength(1);
+  });
+
+  it('handles what arrived together, with one write', async () => {
+    const bench = await startedBench();
+    const both = [bench.driver.submit([dataOf('x')], 'one'), bench.driver.submit([dataOf('y')], 'two')];
+    bench.run();
+    await Promise.all(both);
+    expect(bench.happened.filter((what) => what === 'write')).toHaveLength(1);
+    const [, committed] = [bench.happened, bench.published.find(({ type }) => type === 'committed')];
+    expect(committed).toMatchObject({ height: 2 });
+    expect(bench.disk.tip.height).toBe(2);
+  });
+
+  it('does not write what the same turn makes obsolete', async () => {
+    const bench = await startedBench();
+    void bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    const [turn] = bench.turns.slice(-1);
+    expect(turn!.some(({ type }) => type === 'commitBlock')).toBe(true);
+    const heights = turn!.flatMap((effect) =>
+      effect.type === 'persistSafety' ? [effect.record.height] : [],
+    );
+    expect(heights.every((height) => height > 2)).toBe(true);
+  });
+});
+
+describe('submitting', () => {
+  it('is refused with a typed reason', async () => {
+    const bench = await startedBench();
+    const invalid = refusalOf(bench.driver.submit([], 'one'));
+    const first = refusalOf(bench.driver.submit([dataOf('x')], 'two'));
+    const twice = refusalOf(bench.driver.submit([dataOf('x')], 'two'));
+    bench.run();
+    expect(await Promise.all([invalid, first, twice])).toEqual(['invalid', 'accepted', 'duplicate-ident']);
+    const again = refusalOf(bench.driver.submit([dataOf('x')], 'two'));
+    bench.run();
+    expect(await again).toBe('duplicate-ident');
+  });
+
+  it('is shown as waiting until it is final', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    void bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    expect(bench.driver.waiting()).toMatchObject([{ ident: 'one', bundled: true }]);
+  });
+});
+
+describe('a failed write', () => {
+  const failed = async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    bench.writeError = new Error('disk full');
+    const accepted = refusalOf(bench.driver.submit([dataOf('x')], 'one'));
+    bench.run();
+    return { bench, accepted };
+  };
+
+  it('stops the node before a word of that turn has left', async () => {
+    const { bench, accepted } = await failed();
+    expect(await accepted).toBe('halted');
+    expect(bench.happened).toEqual(['write', 'publish signing']);
+    expect(bench.published).toEqual([{ type: 'signing', silent: 'halted' }]);
+    expect(bench.logged).toEqual(['error the node stopped signing']);
+  });
+
+  it('keeps it silent, whatever comes, even when the disk is well again', async () => {
+    const { bench } = await failed();
+    bench.writeError = null;
+    bench.look();
+    bench.receive(keyOf(1).text, voteOf(bench.network, 'vote', 1, 0, hashOf(1)));
+    bench.connect(keyOf(1).text);
+    bench.driver.overrideSilence();
+    bench.driver.requestJoin();
+    bench.pass(60_000);
+    expect(bench.happened).toEqual([]);
+    expect(bench.timerCount).toBe(0);
+    expect(await refusalOf(bench.driver.submit([dataOf('x')], 'two'))).toBe('halted');
+  });
+
+  it('leaves the reads alone, and says why', async () => {
+    const { bench } = await failed();
+    expect(bench.driver.reader.tip().height).toBe(1);
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'halted', haltedBy: 'disk full' });
+  });
+});
+
+describe('messages', () => {
+  it('that do not decode are counted, never thrown', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    for (const bytes of [[], [99], [2, 1, 2, 3]]) bench.receive(keyOf(1).text, new Uint8Array(bytes));
+    bench.run();
+    expect(bench.driver.snapshot().rejections).toEqual({
+      replay: 2,
+      'message-unknown-type': 2,
+      'message-malformed': 1,
+    });
+  });
+
+  it('beyond what may wait are lost and counted; timers and submissions are not', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    const vote = voteOf(bench.network, 'vote', 1, 0, hashOf(1));
+    for (let i = 0; i < 8192 + 5; i++) bench.receive(keyOf(1).text, vote);
+    const accepted = bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    await expect(accepted).resolves.toEqual({ ident: 'one' });
+    expect(bench.driver.snapshot().rejections['overload']).toBe(5);
+  });
+
+  it('are handled at most 256 in a turn', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    const vote = voteOf(bench.network, 'vote', 1, 0, hashOf(1));
+    for (let i = 0; i < 300; i++) bench.receive(keyOf(1).text, { ...vote, signature: new Uint8Array(64) });
+    bench.runOne();
+    expect(bench.published.filter(({ type }) => type === 'rejected')).toHaveLength(256);
+    bench.run();
+    expect(bench.published.filter(({ type }) => type === 'rejected')).toHaveLength(300);
+  });
+
+  it('are shown as what a peer said last', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    bench.nowMs = 777;
+    bench.receive(keyOf(1).text, voteOf(bench.network, 'vote', 1, 0, hashOf(1)));
+    bench.run();
+    const member = bench.driver.snapshot().members.find(({ publicKey }) => publicKey === keyOf(1).text);
+    expect(member!.lastSaid).toEqual({ type: 'vote', height: 2, view: 0, atMs: 777 });
+  });
+});
+
+describe('the node', () => {
+  it('keeps sessions with all other members', async () => {
+    const bench = await startedBench([1, 1, 0]);
+    expect([...bench.peers.values()].map(({ publicKey, peerClass }) => [publicKey, peerClass])).toEqual([
+      [keyOf(1).text, 'member'],
+      [keyOf(2).text, 'observer'],
+    ]);
+  });
+
+  it('is starting, then running', async () => {
+    const bench = new DriverBench([1, 1, 1, 1]);
+    await bench.start();
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'starting', height: 1 });
+    bench.pass(400);
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'running', silence: null, busy: false });
+  });
+
+  it('closes its ports once, and takes nothing more', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    const open = refusalOf(bench.driver.submit([dataOf('x')], 'one'));
+    await bench.driver.close();
+    await bench.driver.close();
+    expect(bench.isClosed).toBe(true);
+    expect(await open).toBe('halted');
+    expect(await refusalOf(bench.driver.submit([dataOf('x')], 'two'))).toBe('halted');
+    bench.run();
+    bench.pass(60_000);
+    expect(bench.sent).toEqual([]);
+  });
+
+  it('no longer tells who unsubscribed', async () => {
+    const bench = await startedBench();
+    const heard: string[] = [];
+    const unsubscribe = bench.driver.subscribe(({ type }) => void heard.push(type));
+    unsubscribe();
+    void bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    expect(heard).toEqual([]);
+  });
+});
