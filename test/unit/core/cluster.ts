@@ -1,4 +1,5 @@
 /** Whole state machines on disks in memory, and a network of them that delivers, drops or holds what the test says. */
+import { toText } from '../../../src-main/core/bytes.ts';
 import { Consensus } from '../../../src-main/core/consensus.ts';
 import type { DurableEffect, Effect } from '../../../src-main/core/effects.ts';
 import type { CoreEvent } from '../../../src-main/core/events.ts';
@@ -182,6 +183,12 @@ export class Cluster {
       this.node(index).submit(`${name}-${i}`);
       this.settle();
     }
+  }
+
+  /** The member that leads view 0 of the height being decided at the first node. */
+  get leader(): number {
+    const leader = toText(this.node(0).consensus.round.facts.leader(0).publicKey);
+    return this.nodes.findIndex(({ key }) => key.text === leader);
   }
 
   get heights(): number[] {

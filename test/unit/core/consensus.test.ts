@@ -58,9 +58,7 @@ describe('an idle node', () => {
 
   it('has no view timer; a busy one has', () => {
     const cluster = Cluster.started();
-    const follower = cluster.nodes.find(
-      ({ key, consensus }) => consensus.round.facts.leader(0).publicKey !== key.publicKey,
-    )!;
+    const follower = cluster.node((cluster.leader + 1) % 4);
     cluster.loses = () => true;
     follower.submit('one');
     expect(follower.of('setTimer').map(({ timer, delayMs }) => [timer, delayMs])).toContainEqual([

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { toText } from '../../../src-main/core/bytes.ts';
+import { Policy, type MembershipPolicy } from '../../../src-main/core/policy.ts';
+import { verifyJoin } from '../../../src-main/core/signing.ts';
+import type { Command } from '../../../src-main/core/types.ts';
+import { genesisState } from '../../../src-main/ledger/ledger.ts';
+import type { LedgerMember, LedgerState } from '../../../src-main/ledger/state.ts';
+import { crypto, hashOf, joinOf, keyOf, networkOf, statementBy } from './builders.ts';
+import { Recorder } from './recording-context.ts';
+
+const network = networkOf([1, 1, 1, 0]);
+const { chainId } = network;
+
+function policyOf(self: number, choices: Partial<MembershipPolicy> = {}) {
+  const recorder = new Recorder(network, keyOf(self));
+  const submitted: [string, readonly Command[]][] = [];
+  let accepts = true;
+  const policy = new Policy(
+    { sponsor: 'automatic', raiseTo: 2, announceReady: true, ...choices },
+    {
+      context: recorder.context,
+      submit: (ident, commands) => {
+        if (accepts) submitted.push([ident, commands]);
+        return accepts;
+      },
+    },
+  );
+  return { policy, recorder, submitted, refuse: (refuses: boolean) => void (accepts = !refuses) };
+}
+
+function stateAt(height: number, changes: Readonly<Record<number, Partial<LedgerMember>>> = {}): LedgerState {
+  const { state } = genesisState(network.genesis, chainId);
+  // An observer of the genesis counts as raised; this one came later.
+  Object.assign(state.members[3]!, { raised: false });
+  for (const [id, change] of Object.entries(changes)) Object.assign(state.members[Number(id)]!, change);
+  return Object.assign(state, { height });
+}
+
+describe('a wish to join', () => {
+  const wish = joinOf(chainId, keyOf(9));
+
+  it('is sponsored once, where the owner wants that', () => {
+    const { policy, submitted } = policyOf(0);
+    expect(policy.onJoin(wish, stateAt(5))).toBe(true);
+    expect(policy.onJoin(wish, stateAt(6))).toBe(true);
+    expect(submitted.map(([, commands]) => commands)).toEqual([[{ kind: 'addPeer', join: wish }]]);
+  });
+
+  it('is shown to the owner otherwise', () => {
+    const { policy, submitted, recorder } = policyOf(0, { sponsor: 'ask' });
+    policy.onJoin(wish, stateAt(5));
+    policy.onJoin(wish, stateAt(5));
+    expect(submitted).toEqual([]);
+    expect(recorder.of('joinRequested')).toEqual([{ type: 'joinRequested', publicKey: keyOf(9).text }]);
+  });
+
+  it('is tried again when the lane was full', () => {
+    const { policy, submitted, refuse } = policyOf(0);
+    refuse(true);
+    policy.onJoin(wish, stateAt(5));
+    refuse(false);
+    policy.onJoin(wish, stateAt(6));
+    expect(submitted).toHaveLength(1);
+  });
+
+  it('is refused when it is forged, and ignored of a member or by an observer', () => {
+    const { policy, submitted } = policyOf(0);
+    expect(policy.onJoin({ ...wish, expiryHeight: 5 }, stateAt(5))).toBe(false);
+    expect(policy.onJoin(joinOf(chainId, keyOf(1)), stateAt(5))).toBe(true);
+    expect(policyOf(3).policy.onJoin(wish, stateAt(5))).toBe(true);
+    expect(submitted).toEqual([]);
+  });
+
+  it('of our own is signed and expires', () => {
+    const join = policyOf(3).policy.ownJoin(50);
+    expect(join.expiryHeight).toBe(1050);
+    expect(verifyJoin(crypto, chainId, join)).toBe(true);
+  });
+});
+
+describe('after a block', () => {
+  const tip = hashOf(1);
+
+  it('a ready observer is raised, once per ready', () => {
+    const { policy, submitted } = policyOf(0);
+    policy.onBlock(stateAt(20), tip, true);
+    policy.onBlock(stateAt(20, { 3: { readyHeight: 3 } }), tip, true);
+    expect(submitted).toEqual([]);
+    for (const height of [20, 21]) policy.onBlock(stateAt(height, { 3: { readyHeight: 18 } }), tip, true);
+    expect(submitted.map(([, commands]) => commands)).toEqual([
+      [{ kind: 'modifyStake', publicKey: keyOf(3).publicKey, ident: 'raise-3', delta: 2 }],
+    ]);
+  });
+
+  it.each([
+    ['by hand only', { raiseTo: null }, {}],
+    ['that was raised before', {}, { raised: true }],
+    ['that leaves', {}, { leaving: true }],
+  ])('an observer is not raised %s', (_, choices, member) => {
+    const { policy, submitted } = policyOf(0, choices);
+    policy.onBlock(stateAt(20, { 3: { readyHeight: 18, ...member } }), tip, true);
+    expect(submitted).toEqual([]);
+  });
+
+  it('an observer that is level says so, again when that is old', () => {
+    const { policy, submitted } = policyOf(3);
+    policy.onBlock(stateAt(20), tip, false);
+    expect(submitted).toEqual([]);
+    policy.onBlock(stateAt(20), tip, true);
+    policy.onBlock(stateAt(21, { 3: { readyHeight: 20 } }), tip, true);
+    expect(submitted).toEqual([['ready-20', [{ kind: 'ready', height: 20, blockHash: tip }]]]);
+    policy.onBlock(stateAt(40, { 3: { readyHeight: 20 } }), tip, true);
+    expect(submitted).toHaveLength(2);
+  });
+
+  it('a demoted member that is level returns, once, unless only leading can bring it back', () => {
+    const demoted = { demotedAt: 10, demotedUntil: 60 };
+    const { policy, submitted } = policyOf(0);
+    policy.onBlock(stateAt(20, { 0: { ...demoted, misses: 3 } }), tip, true);
+    policy.onBlock(stateAt(20, { 0: { ...demoted, misses: 2 } }), tip, false);
+    expect(submitted).toEqual([]);
+    for (const height of [20, 21])
+      policy.onBlock(stateAt(height, { 0: { ...demoted, misses: 2 } }), tip, true);
+    expect(submitted.map(([ident]) => ident)).toEqual(['ready-20']);
+  });
+});
+
+describe('evidence', () => {
+  const [first, second] = [1, 2].map((byte) => statementBy(chainId, keyOf(1), 'vote', 7, 0, hashOf(byte)));
+
+  it('is committed and shown once per key and height', () => {
+    const { policy, submitted, recorder } = policyOf(0);
+    for (let i = 0; i < 2; i++) policy.onEvidence(toText(first!.signer), first!, second!, stateAt(6));
+    expect(submitted).toMatchObject([[expect.any(String), [{ kind: 'evidence', first, second }]]]);
+    expect(recorder.of('evidence')).toEqual([
+      { type: 'evidence', culprit: keyOf(1).text, height: 7, view: 0 },
+    ]);
+  });
+
+  it('against oneself or a stranger is nothing to say', () => {
+    const { policy, submitted } = policyOf(1);
+    policy.onEvidence(keyOf(1).text, first!, second!, stateAt(6));
+    policy.onEvidence(keyOf(9).text, first!, second!, stateAt(6));
+    expect(submitted).toEqual([]);
+  });
+});
