@@ -20,6 +20,8 @@ const VALID_FOR_OFFSET = 92;
 const FULL_CHECK_BYTES = 64 * 1024 * 1024;
 const VITAL_TABLES = ['meta', 'tip', 'safety', 'lane', 'queue', 'node_records', 'committees', 'origins'];
 
+const ANYBODY_WRITES = 0o222;
+
 /** What a log, a shared index and a rollback journal are called. */
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
@@ -86,6 +88,10 @@ function checkWritable(path: string): void {
       accessSync(place, constants.R_OK | constants.W_OK);
     } catch (cause) {
       throw new StorageError('read-only', path, `${place} cannot be written`, { cause });
+    }
+    // The administrator may write everything, and still must not change what somebody has protected.
+    if ((statSync(place).mode & ANYBODY_WRITES) === 0) {
+      throw new StorageError('read-only', path, `${place} is protected against writing`);
     }
   }
 }

@@ -1,10 +1,8 @@
 /** Local networks of real processes for tests, and clients that look at them from outside. */
-import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
 import { serveNode } from '../../../src-main/api/server.ts';
 import { createNetworkFolder } from '../../../src-main/networks/create.ts';
 import { forkProcessHost } from '../../../src-main/networks/fork-host.ts';
@@ -75,19 +73,23 @@ export async function submit(node: Api, ident: string): Promise<boolean> {
   }
 }
 
-/** Resolves when the node has this many more blocks, as its feed shows them. */
-export async function blocksOf(node: Api, count: number): Promise<void> {
-  const socket = new WebSocket(`ws://127.0.0.1:${node.ports.feed}`);
-  await once(socket, 'open');
-  for (let seen = 0; seen < count; seen++) await once(socket, 'message');
-  socket.terminate();
+/** Submits, and insists. */
+export async function accept(node: Api, ident: string): Promise<Accepted> {
+  expect(await submit(node, ident), ident).toBe(true);
+  return { origin: node.publicKey, ident };
+}
+
+interface Member {
+  readonly publicKey: string;
+  readonly stake: number;
+  readonly roundTripMs: number | null;
 }
 
 interface Status {
   readonly height: number;
   readonly tipHash: string;
   readonly waiting: number;
-  readonly members: readonly { readonly publicKey: string; readonly stake: number }[];
+  readonly members: readonly Member[];
 }
 
 export async function statusOf(node: Api): Promise<Status> {
@@ -109,29 +111,37 @@ export async function settled(nodes: readonly Api[]): Promise<number> {
   return (await statusOf(nodes[0]!)).height;
 }
 
-/** Every node has the same block at every height, and each of its chains is valid from the genesis on. */
-export async function expectOneChain(nodes: readonly Api[]): Promise<void> {
+/**
+ * Every node has the same block at every height, each of its chains is valid from the genesis on, and every accepted
+ * transaction is in exactly one block.
+ */
+export async function expectOneChain(
+  nodes: readonly Api[],
+  accepted: readonly Accepted[] = [],
+): Promise<void> {
   const height = await settled(nodes);
+  const committed: string[] = [];
   for (let from = 1; from <= height; from += 100) {
-    const to = Math.min(height, from + 99);
-    const all = await Promise.all(nodes.map((node) => hashesOf(node, from, to)));
-    for (const hashes of all) expect(hashes).toEqual(all[0]);
+    const [first, ...others] = await Promise.all(nodes.map((node) => blocksFrom(node, from, height)));
+    for (const blocks of others)
+      expect(blocks.map(({ hash }) => hash)).toEqual(first!.map(({ hash }) => hash));
+    for (const { tx } of first!) committed.push(...tx.map(({ origin, ident }) => `${origin}/${ident}`));
   }
+  const known = new Set(committed);
+  expect(known.size).toBe(committed.length);
+  const missing = accepted.filter(({ origin, ident }) => !known.has(`${origin}/${ident}`));
+  expect(missing).toEqual([]);
   for (const node of nodes)
     expect(await getJson(node, '/node/verify-chain')).toMatchObject({ valid: true, height });
 }
 
-async function hashesOf(node: Api, from: number, to: number): Promise<string[]> {
-  return ((await getJson(node, `/blocks/${from}/${to}`)) as { hash: string }[]).map(({ hash }) => hash);
+interface Block {
+  readonly hash: string;
+  readonly tx: readonly { readonly origin: string; readonly ident: string }[];
 }
 
-/** Every accepted transaction is in a block of every node, in the same one. */
-export async function expectCommitted(nodes: readonly Api[], accepted: readonly Accepted[]): Promise<void> {
-  for (const { origin, ident } of accepted) {
-    const url = `/transaction/${origin}/${ident}`;
-    const places = await Promise.all(nodes.map((node) => getJson(node, url) as Promise<{ height: number }>));
-    expect(new Set(places.map(({ height }) => height)).size, ident).toBe(1);
-  }
+async function blocksFrom(node: Api, from: number, tip: number): Promise<Block[]> {
+  return (await getJson(node, `/blocks/${from}/${Math.min(tip, from + 99)}`)) as Block[];
 }
 
 export interface Accepted {

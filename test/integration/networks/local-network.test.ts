@@ -8,21 +8,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createNetworkFolder } from '../../../src-main/networks/create.ts';
 import type { LocalNetworkEvent, StageProgress } from '../../../src-main/networks/types.ts';
 import * as harness from './harness.ts';
-import {
-  expectCommitted,
-  expectOneChain,
-  startNetwork,
-  statusOf,
-  submit,
-  temporaryFolder,
-} from './harness.ts';
+import { expectOneChain, accept, startNetwork, statusOf, temporaryFolder } from './harness.ts';
 
 test('a network of one decides alone', async () => {
   const network = await startNetwork(1);
   const [only] = network.nodes();
-  expect(await submit(only!, 'alone')).toBe(true);
-  await expectOneChain(network.nodes());
-  await expectCommitted(network.nodes(), [{ origin: only!.publicKey, ident: 'alone' }]);
+  const accepted = await accept(only!, 'alone');
+  await expectOneChain(network.nodes(), [accepted]);
 });
 
 test('creating and starting go through their stages; stopping leaves no process', async () => {
@@ -51,20 +43,23 @@ test('a node joins, gets stake, decides, and leaves again into a dated backup', 
   expect(network.nodes()).toHaveLength(5);
   const { members } = await statusOf(network.nodes()[0]!);
   expect(members.find(({ publicKey }) => publicKey === added.publicKey)?.stake).toBe(1);
-  expect(await submit(added, 'of-the-new-one')).toBe(true);
-  await expectOneChain(network.nodes());
+  const joined = await accept(added, 'of-the-new-one');
+  await expectOneChain(network.nodes(), [joined]);
 
   // With five, one may be away; of the rest all four are needed, the new one among them.
   await network.killNode(network.nodes()[1]!.publicKey);
-  expect(await submit(network.nodes()[0]!, 'needs-the-new-one')).toBe(true);
-  await expectOneChain(network.nodes().filter(({ state }) => state === 'running'));
+  const needed = await accept(network.nodes()[0]!, 'needs-the-new-one');
+  await expectOneChain(
+    network.nodes().filter(({ state }) => state === 'running'),
+    [needed],
+  );
   await network.startNode(network.nodes()[1]!.publicKey);
 
   const { backupPath } = await network.removeNode(added.publicKey);
   expect(fs.existsSync(path.join(backupPath, 'networks', network.id, 'node.sqlite'))).toBe(true);
   expect(network.nodes()).toHaveLength(4);
-  expect(await submit(network.nodes()[0]!, 'without-it')).toBe(true);
-  await expectOneChain(network.nodes());
+  const left = await accept(network.nodes()[0]!, 'without-it');
+  await expectOneChain(network.nodes(), [left]);
   expect((await statusOf(network.nodes()[0]!)).members).toHaveLength(4);
 });
 
@@ -74,8 +69,8 @@ test('a node that does not run is voted out by the others', async () => {
   await network.killNode(gone.publicKey);
   await network.removeNode(gone.publicKey);
   expect((await statusOf(network.nodes()[0]!)).members).toHaveLength(3);
-  expect(await submit(network.nodes()[0]!, 'three')).toBe(true);
-  await expectOneChain(network.nodes());
+  const accepted = await accept(network.nodes()[0]!, 'three');
+  await expectOneChain(network.nodes(), [accepted]);
 });
 
 test('ports that were taken meanwhile are named, and others are used', async () => {
@@ -92,8 +87,8 @@ test('ports that were taken meanwhile are named, and others are used', async () 
   await network.start();
   const taken = events.filter((event) => event.type === 'portTaken').map(({ wanted }) => wanted);
   expect(taken).toEqual(expect.arrayContaining(before.map(({ udp }) => udp)));
-  expect(await submit(network.nodes()[0]!, 'elsewhere')).toBe(true);
-  await expectOneChain(network.nodes());
+  const accepted = await accept(network.nodes()[0]!, 'elsewhere');
+  await expectOneChain(network.nodes(), [accepted]);
 });
 
 test('cancelling a start stops what was started', async () => {
