@@ -14,8 +14,13 @@ async function expectAccessible(page: Page, view: string): Promise<void> {
   for (const size of SIZES) {
     await page.setViewportSize(size);
     expect(await violations(page), `${view}, ${size.width} wide`).toEqual([]);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow, `${view}, ${size.width} wide: scrolls sideways`).toBeLessThanOrEqual(0);
+    const { across, down } = await page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement;
+      return { across: scrollWidth - innerWidth, down: scrollHeight - innerHeight };
+    });
+    expect(across, `${view}, ${size.width} wide: scrolls sideways`).toBeLessThanOrEqual(0);
+    // Only the view scrolls, between its bars.
+    expect(down, `${view}, ${size.width} wide: the page scrolls behind the view`).toBeLessThanOrEqual(0);
   }
   await page.setViewportSize(SIZES[0]!);
 }

@@ -47,6 +47,7 @@ describe.each(HOSTS)('a first network in the %s host', (name) => {
     const { page, dataDir } = host;
     const entry = await sealFile(page, thesis, 'my thesis');
     const height = await committedHeight(entry);
+    expect(await page.getByTestId('own-entries').locator('li').count()).toBe(1);
     const nodes = localNodes(dataDir);
     await vi.waitFor(async () => {
       const blocks = await Promise.all(nodes.map((node) => blockOf(node, height)));

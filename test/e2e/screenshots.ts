@@ -81,10 +81,16 @@ async function picture(page: Page, language: Language, view: string): Promise<vo
       await page.setViewportSize(size);
       const target = path.join(folder, language, `${theme}-${name}`);
       mkdirSync(target, { recursive: true });
-      await page.screenshot({ path: path.join(target, `${view}.png`), fullPage: true });
+      await page.setViewportSize({ width: size.width, height: size.height + (await hiddenBelow(page)) });
+      await page.screenshot({ path: path.join(target, `${view}.png`) });
     }
   }
   await page.setViewportSize(SIZES.wide);
+}
+
+/** The view scrolls between its bars: how much higher the window would have to be to show all of it, in pixels. */
+function hiddenBelow(page: Page): Promise<number> {
+  return page.locator('#main').evaluate((main) => Math.min(main.scrollHeight - main.clientHeight, 4000));
 }
 
 async function create(page: Page, language: Language, shoot: (view: string) => Promise<void>): Promise<void> {
