@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { EXIT, toCliError } from '../../../src-main/headless/cli-errors.ts';
+import { Options } from '../../../src-main/headless/cli-options.ts';
+import { NetworkError } from '../../../src-main/networks/errors.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('options', () => {
+  const types = { nodes: 'string', loss: 'string', fast: 'boolean' } as const;
+  const parse = (...args: string[]) => new Options(args, types, ['FILE']);
+
+  test('are read with their positionals', () => {
+    const options = parse('a.txt', '--nodes', '4', '--fast', '--json', '--data-dir', '/data');
+    expect(options.positionals).toEqual(['a.txt']);
+    expect([options.isSet('fast'), options.isSet('json'), options.isSet('help')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(options.number('nodes', { least: 1, most: 16, whole: true })).toBe(4);
+    expect(options.number('loss', { least: 0, most: 100, whole: false })).toBeUndefined();
+    expect(options.dataDir).toBe('/data');
+  });
+
+  test('that are wrong are refused as wrong usage', () => {
+    for (const args of [[], ['a', 'b'], ['a', '--unknown'], ['a', '--nodes']]) {
+      expect(() => parse(...args)).toThrow(expect.objectContaining({ exitCode: EXIT.usage }) as Error);
+    }
+    for (const loss of ['', '-1', '101', 'x', '1e1', '0x10', 'Infinity']) {
+      const options = parse('a', `--loss=${loss}`);
+      const read = () => options.number('loss', { least: 0, most: 100, whole: false });
+      if (loss === '') expect(read()).toBeUndefined();
+      else expect(read, loss).toThrow(expect.objectContaining({ exitCode: EXIT.usage }) as Error);
+    }
+    expect(() => parse('a', '--nodes', '1.5').number('nodes', { least: 1, most: 16, whole: true })).toThrow(
+      'whole',
+    );
+    expect(parse('a', '--loss', '2.5').number('loss', { least: 0, most: 100, whole: false })).toBe(2.5);
+  });
+
+  test('common ones may come from the environment, own ones not', () => {
+    vi.stubEnv('DIVA_DATA_DIR', '/from/environment');
+    vi.stubEnv('DIVA_LOSS', '7');
+    expect(parse('a').dataDir).toBe('/from/environment');
+    expect(parse('a', '--data-dir', '/given').dataDir).toBe('/given');
+    expect(parse('a').text('loss')).toBeUndefined();
+  });
+});
+
+test('every failure has an exit code', () => {
+  const codeOf = (error: unknown) => toCliError(error).exitCode;
+  expect(codeOf(new NetworkError('folder-locked', ''))).toBe(EXIT.folder);
+  expect(codeOf(new NetworkError('database-newer', ''))).toBe(EXIT.folder);
+  expect(codeOf(new NetworkError('not-running', ''))).toBe(EXIT.unreachable);
+  expect(codeOf(new NetworkError('invalid-options', ''))).toBe(EXIT.usage);
+  expect(codeOf(new Error('anything'))).toBe(EXIT.internal);
+  expect(codeOf('anything')).toBe(EXIT.internal);
+});
