@@ -6,6 +6,7 @@ import { equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { Crypto } from '../../src-main/core/crypto.ts';
 import type { CommittedBlock, PublishEffect } from '../../src-main/core/effects.ts';
 import { decodeCertificate, encodeMembers } from '../../src-main/core/encoding.ts';
+import { decodeMessage } from '../../src-main/core/message-encoding.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Hash, Height, PublicKey } from '../../src-main/core/types.ts';
 import { decodeLedgerState } from '../../src-main/ledger/state.ts';
@@ -62,7 +63,12 @@ export class Observer {
   /** After the turn is on disk. */
   onWritten(node: ObservedNode, turn: DurableTurn): void {
     if (!node.isHonest) return;
-    for (const effect of turn) if (effect.type === 'commitBlock') this.#onBlock(node, effect.block);
+    for (const effect of turn) {
+      if (effect.type === 'commitBlock') this.#onBlock(node, effect.block);
+      // A proposal may be durable, never leave for a crash, and be voted for after the restart.
+      if (effect.type === 'persistSafety' && effect.record.kind === 'proposal')
+        this.#onLogged(node, effect.record.bytes);
+    }
     this.#historyOf(node).onWritten(turn);
   }
 
@@ -132,15 +138,22 @@ export class Observer {
     return isOwn;
   }
 
-  #onPropose(node: ObservedNode, message: Message & { type: 'propose' }): void {
-    const { propose } = message;
+  #onLogged(node: ObservedNode, bytes: Uint8Array): void {
+    const message = decodeMessage(bytes, this.#crypto);
+    if (message.type === 'propose') this.#learnProposal(node, message);
+  }
+
+  #learnProposal(node: ObservedNode, { propose }: Message & { type: 'propose' }): void {
     this.oracle.recordProposal(propose);
     if (node.isHonest && !this.oracle.isJustified(propose)) {
-      throw new InvariantViolation(
-        'I9',
-        `node ${node.index} proposed without justification in view ${propose.view}`,
-      );
+      const what = `node ${node.index} proposed without justification in view ${propose.view}`;
+      throw new InvariantViolation('I9', what);
     }
+  }
+
+  #onPropose(node: ObservedNode, message: Message & { type: 'propose' }): void {
+    const { propose } = message;
+    this.#learnProposal(node, message);
     if (propose.notarisation !== null) this.#counters.add('re-proposals');
     if (propose.skipCertificate?.hn.some((hn) => hn >= 0)) this.#counters.add('S carried an N');
   }
