@@ -284,6 +284,16 @@ describe('the leader', () => {
     expect(propose.sealed).toEqual(bench.header(1, [bundle]));
   });
 
+  it('of a later view gives up when it cannot show what it should carry on', () => {
+    const bench = RoundBench.leader(1);
+    bench.round.start();
+    bench.hold(bench.bundle(0));
+    const ownView = certificateOf(bench.network, 'N', 1, hashOf(1), bench.others);
+    bench.skips(0, bench.others, 0, ownView);
+    expect(bench.recorder.saidOf('propose')).toEqual([]);
+    expect(viewsSaid(bench, 'skip')).toContain(1);
+  });
+
   it('of a later view carries on the notarised block', () => {
     const bench = RoundBench.leader(1);
     bench.round.start();

@@ -105,6 +105,13 @@ describe('a SKIP of another member', () => {
     ]);
   });
 
+  it('that is followed by a COMMIT which it hid is evidence too', () => {
+    const { bench, first } = started();
+    bench.skips(1, [first]);
+    bench.round.onVote(voteOf(bench.network, 'commit', first, 0, hashOf(1)));
+    expect(bench.evidence).toHaveLength(1);
+  });
+
   it('counts only with the notarisation that it names', () => {
     const { bench, first } = started();
     expect(bench.skips(2, [first], 1)).toEqual([{ rejected: 'skip-without-notarisation' }]);
