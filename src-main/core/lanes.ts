@@ -9,13 +9,18 @@ import type { CutEntry, Hash, HashText, PeerText } from './types.ts';
 
 /** A lane of a forking owner has at most this many bundles per seq, besides those a proposal cites. */
 const MAX_VARIANTS = 2;
-/** Bundles of members without stake (PROTOCOL section 3). */
+/**
+ * Bundles of observers (PROTOCOL section 3). Who once had stake keeps the larger bound: what it had bundled before
+ * could otherwise never be committed, and would block its lane for ever.
+ */
 export const OBSERVER_BUNDLE_BYTES = 4 * 1024;
 
 export interface LaneOwner {
   readonly id: number;
   readonly publicKey: Uint8Array;
   readonly stake: number;
+  /** Whether its stake was ever above 0. */
+  readonly raised: boolean;
   readonly laneSeq: number;
   readonly laneDigest: Hash;
 }
@@ -61,9 +66,9 @@ export class LanePool {
   settle(owners: readonly LaneOwner[]): void {
     const present = new Set(owners.map((owner) => toText(owner.publicKey)));
     for (const key of [...this.#lanes.keys()]) if (!present.has(key)) this.#forget(key);
-    for (const { id, publicKey, stake, laneSeq, laneDigest } of owners) {
+    for (const { id, publicKey, stake, raised, laneSeq, laneDigest } of owners) {
       // A copy: the ledger changes its members in place, and what has moved could not be seen.
-      const owner = { id, publicKey, stake, laneSeq, laneDigest };
+      const owner = { id, publicKey, stake, raised, laneSeq, laneDigest };
       const key = toText(publicKey);
       const lane = this.#lanes.get(key) ?? { owner, variants: new Map<number, SealedBundle[]>() };
       const moved = lane.owner.laneSeq !== owner.laneSeq;
@@ -94,7 +99,7 @@ export class LanePool {
     if (seq > lane.owner.laneSeq + this.windowOf(lane.owner)) return 'beyond-window';
     const variants = lane.variants.get(seq) ?? [];
     if (!this.#cited.has(digest)) {
-      if (lane.owner.stake === 0 && sealed.bytes.length > OBSERVER_BUNDLE_BYTES) return 'too-large';
+      if (!lane.owner.raised && sealed.bytes.length > OBSERVER_BUNDLE_BYTES) return 'too-large';
       if (variants.length >= MAX_VARIANTS) return 'too-many-variants';
     }
     return variants.length > 0 ? 'forked' : 'added';

@@ -118,10 +118,7 @@ export class OwnLane {
 
   #mayBundle(owner: LaneOwner): boolean {
     const open = this.#outstanding.length;
-    const first = this.#queue[0];
-    if (first === undefined || open >= this.#lanes.windowOf(owner)) return false;
-    // Accepted while there was stake and too large for an observer's bundle: it waits until there is stake again.
-    if (first.bytes.length + BUNDLE_FRAME_BYTES > this.#maxBundleBytes(owner)) return false;
+    if (this.#queue.length === 0 || open >= this.#lanes.windowOf(owner)) return false;
     return open <= 1 || this.#queuedBytes >= this.#context.timing.bundleTargetBytes;
   }
 
@@ -168,7 +165,7 @@ export class OwnLane {
   }
 
   #maxBundleBytes(owner: LaneOwner): number {
-    return owner.stake > 0 ? this.#context.parameters.maxBundleBytes : OBSERVER_BUNDLE_BYTES;
+    return owner.raised ? this.#context.parameters.maxBundleBytes : OBSERVER_BUNDLE_BYTES;
   }
 
   #owner(): LaneOwner | undefined {

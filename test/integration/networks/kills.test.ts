@@ -4,7 +4,7 @@ import { expectOneChain, Load, seededRandom, settled, startNetwork } from './har
 const KILLS = 30;
 const SEED = 20_240_229;
 
-test(`kill -9 of any node at random moments, ${KILLS} times under load: no fork, nothing accepted is lost`, async () => {
+test(`kill -9 of any node, ${KILLS} times under load: no fork, nothing accepted is lost`, async () => {
   const random = seededRandom(SEED);
   const network = await startNetwork(4);
   const load = new Load(network);

@@ -9,7 +9,15 @@ const { chainId, keys } = networkOf([1, 1, 1, 1]);
 const texts = keys.map(({ text }) => text);
 
 function ownerOf(id: number, changes: Partial<LaneOwner> = {}): LaneOwner {
-  return { id, publicKey: keys[id]!.publicKey, stake: 1, laneSeq: 0, laneDigest: ZERO_HASH, ...changes };
+  return {
+    id,
+    publicKey: keys[id]!.publicKey,
+    stake: 1,
+    raised: true,
+    laneSeq: 0,
+    laneDigest: ZERO_HASH,
+    ...changes,
+  };
 }
 
 function poolOf(changes: Partial<LaneOwner> = {}, laneWindow = 8): LanePool {
@@ -63,8 +71,9 @@ describe('taking bundles in', () => {
   });
 
   it('gives an observer one bundle of at most 4 KiB', () => {
-    const pool = poolOf({ stake: 0 });
+    const pool = poolOf({ stake: 0, raised: false });
     expect(pool.add(largeBundle(0, 4096))).toBe('too-large');
+    expect(poolOf({ stake: 0 }).add(largeBundle(0, 4096)), 'bundled while it had stake').toBe('added');
     const [first, second] = laneBy(0, 2);
     expect(pool.add(first!)).toBe('added');
     expect(pool.add(second!)).toBe('beyond-window');

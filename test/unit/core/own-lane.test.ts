@@ -16,7 +16,16 @@ function laneAt(changes: Partial<LaneOwner> = {}) {
   const lanes = new LanePool({ laneWindow: 8 });
   const settle = (owner: Partial<LaneOwner>) =>
     lanes.settle([
-      { id: 0, publicKey: key.publicKey, stake: 1, laneSeq: 0, laneDigest: ZERO_HASH, ...changes, ...owner },
+      {
+        id: 0,
+        publicKey: key.publicKey,
+        stake: 1,
+        raised: true,
+        laneSeq: 0,
+        laneDigest: ZERO_HASH,
+        ...changes,
+        ...owner,
+      },
     ]);
   settle({});
   const lane = new OwnLane({ context: recorder.context, lanes });
@@ -105,7 +114,7 @@ describe('bundling', () => {
   });
 
   it('gives an observer one bundle of at most 4 KiB', () => {
-    const { lane } = laneAt({ stake: 0 });
+    const { lane } = laneAt({ stake: 0, raised: false });
     const value = 'x'.repeat(1500);
     for (let i = 0; i < 4; i++) lane.submit(transactionOf(`tx-${i}`, dataOf(value)));
     const created = lane.endTurn(true);
@@ -156,7 +165,7 @@ describe('submitting', () => {
       transactionOf(`n-${values}`, ...Array.from({ length: values }, () => dataOf('x'.repeat(8000))));
     expect(lane.submit(large(4))).toBeNull();
     expect(lane.submit(large(5))).toBe('too-large');
-    expect(laneAt({ stake: 0 }).lane.submit(large(1))).toBe('too-large');
+    expect(laneAt({ stake: 0, raised: false }).lane.submit(large(1))).toBe('too-large');
   });
 
   it('says when the lane is full, and takes more when it is not', () => {

@@ -41,6 +41,7 @@ export class RoundBench {
         id,
         publicKey,
         stake: stakes[id]!,
+        raised: true,
         laneSeq: 0,
         laneDigest: ZERO_HASH,
       })),

@@ -257,6 +257,7 @@ describe('after a restart', () => {
         id,
         publicKey,
         stake: 1,
+        raised: true,
         laneSeq: 0,
         laneDigest: new Uint8Array(32),
       })),
