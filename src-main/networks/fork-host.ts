@@ -9,6 +9,8 @@ import type { NodeChild, ProcessHost } from './types.ts';
  * node lives in 30, and is never near the limit.
  */
 export const NODE_PROCESS_FLAGS = ['--max-semi-space-size=2', '--max-old-space-size=256'] as const;
+/** For the same reason: one arena for everything that is allocated outside of V8 (glibc, mallopt(3)). */
+export const NODE_PROCESS_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' } as const;
 
 /**
  * `entry` is the program of a node process. What it prints, other than its log, is a crash: it goes to the log
@@ -23,6 +25,7 @@ export function forkProcessHost(entry: string): ProcessHost {
       const child = fork(entry, [], {
         stdio: ['pipe', log, log, 'ipc'],
         execArgv: [...NODE_PROCESS_FLAGS],
+        env: { ...process.env, ...NODE_PROCESS_ENVIRONMENT },
         serialization: 'json',
       });
       fs.closeSync(log);

@@ -57,7 +57,8 @@ export async function throughput(cluster: Cluster, seconds: number, commandsEach
     accepted: loaded.accepted,
     deferred: loaded.deferred,
     refused: loaded.otherwise,
-    lost: loaded.accepted - allTransactions,
+    /** Those that the nodes made themselves (`ready`) are among them. */
+    committed: allTransactions,
     transactionsPerSecond: round(transactions / elapsedSeconds),
     commandsPerSecond: round(least(({ committed }) => committed.commands, during) / elapsedSeconds),
     blocksPerSecond: round(least(({ committed }) => committed.blocks, during) / elapsedSeconds),
