@@ -1,6 +1,6 @@
 /**
- * What the transport costs on this machine: `node test/bench/network.ts` prints JSON. Both ends share one process,
- * hence the CPU time per datagram is that of sending and receiving together.
+ * What the transport costs on this machine: `node test/bench/network.ts` prints JSON. Both ends share one
+ * process, hence the CPU time per datagram is that of sending and receiving together.
  */
 import { TestNode } from '../integration/network/support.ts';
 
