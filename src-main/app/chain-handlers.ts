@@ -1,7 +1,7 @@
 /** Requests about blocks, transactions and state: reads of the own node's database, nothing else. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Crypto } from '../core/crypto.ts';
-import { encodeGenesis } from '../core/encoding.ts';
+import { encodeGenesis } from '../core/genesis.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { StoredValue } from '../node/ports.ts';
 import {

@@ -12,7 +12,6 @@ import type {
   Certificate,
   CertificateKind,
   Command,
-  Genesis,
   Hash,
   Header,
   Member,
@@ -58,7 +57,8 @@ export function decodeExact<V, T>(
   return converted;
 }
 
-function text(bytes: Uint8Array, what: string): string {
+/** @throws DecodeError `malformed` unless the bytes are UTF-8 */
+export function text(bytes: Uint8Array, what: string): string {
   const decoded = fromUtf8(bytes);
   if (decoded === undefined) throw new DecodeError('malformed', what);
   return decoded;
@@ -264,7 +264,7 @@ export function decodeBundle(bytes: Uint8Array, crypto: Crypto): SealedBundle {
   return { bundle: { ...unsigned, signature: own.subarray(0, 64) }, bytes: own, digest: crypto.hash(fields) };
 }
 
-// ---- headers, certificates, committees, genesis ----
+// ---- headers, certificates, committees ----
 
 export function sealHeader(header: Header, crypto: Crypto): SealedHeader {
   const bytes = schemas.header.serialize(header as never);
@@ -353,37 +353,4 @@ export function decodeCertificate(bytes: Uint8Array): Certificate {
 /** The committee as hashed: exactly the list of (id, key, stake), in the order of ids. */
 export function encodeMembers(members: readonly Member[]): Uint8Array {
   return schemas.members.serialize(members as never);
-}
-
-const GENESIS = {
-  from: (value: Record<string, never>): Genesis => {
-    const { version, name, salt, members, ...parameters } = value as Record<string, never>;
-    const checked = (members as unknown as Genesis['members']).map(({ publicKey, stake }) => ({
-      publicKey,
-      stake: stakeInRange(stake, 'stake'),
-    }));
-    return {
-      version: version as never,
-      name: text(name as never, 'name'),
-      salt: salt as never,
-      parameters: parameters as unknown as Genesis['parameters'],
-      members: checked,
-    };
-  },
-  to: (genesis: Genesis) => ({
-    version: genesis.version,
-    name: utf8(genesis.name),
-    salt: genesis.salt,
-    ...genesis.parameters,
-    members: [...genesis.members],
-  }),
-};
-
-export function encodeGenesis(genesis: Genesis): Uint8Array {
-  return schemas.genesis.serialize(GENESIS.to(genesis) as never);
-}
-
-/** @throws DecodeError */
-export function decodeGenesis(bytes: Uint8Array): Genesis {
-  return decodeExact(schemas.genesis, bytes, 16 * 1024, 'genesis', GENESIS as never);
 }

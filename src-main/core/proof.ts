@@ -13,6 +13,7 @@ import { equalBytes, fromText, toText } from './bytes.ts';
 import { CertificateVerifier } from './certificates.ts';
 import type { Crypto } from './crypto.ts';
 import * as encoding from './encoding.ts';
+import { decodeGenesis } from './genesis.ts';
 import { Committee } from './quorum.ts';
 import * as schemas from './schemas.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
@@ -144,7 +145,7 @@ function open(text: string, crypto: Crypto): Opened | undefined {
     if (sealed.header.height !== proof.height || !equalBytes(sealed.hash, proof.blockHash)) return undefined;
     return {
       proof,
-      genesis: encoding.decodeGenesis(proof.genesis),
+      genesis: decodeGenesis(proof.genesis),
       sealed,
       certificate: encoding.decodeCertificate(proof.certificate),
       lane: proof.lane.map((bytes) => encoding.decodeBundle(bytes, crypto)),

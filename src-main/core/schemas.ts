@@ -24,8 +24,10 @@ export const MAX_IDENT_BYTES = 32;
 export const MAX_HEADER_BYTES = 6 * 1024;
 export const MAX_CERTIFICATE_BYTES = 10 * 1024;
 export const MAX_SYNC_BLOCKS = 64;
+/** K at most. */
+export const MAX_LANE_WINDOW = 8;
 /** Bundles of one block: K per lane. */
-export const MAX_BLOCK_BUNDLES = 8 * MAX_MEMBERS;
+export const MAX_BLOCK_BUNDLES = MAX_LANE_WINDOW * MAX_MEMBERS;
 export const BITMAP_BYTES = MAX_MEMBERS / 8;
 
 export const u8 = new UintNumberType(1);

@@ -7,7 +7,7 @@ import { createIdentity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { genesisBlock } from '../node/diva-node.ts';
 import { createStore } from '../storage/open-store.ts';
-import { decodeGenesis } from '../core/encoding.ts';
+import { decodeGenesis } from '../core/genesis.ts';
 import { NetworkError } from './errors.ts';
 import { identityFolder, networkFiles, networksFolder } from './folders.ts';
 import { FIRST_PORT, pickPorts } from './free-ports.ts';

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
-import { decodeGenesis, DecodeError, encodeGenesis, PROTOCOL_VERSION } from '../core/encoding.ts';
+import { DecodeError, PROTOCOL_VERSION } from '../core/encoding.ts';
+import { decodeGenesis, encodeGenesis } from '../core/genesis.ts';
 import type { Genesis, HashText, PublicKey } from '../core/types.ts';
 import type { Random } from '../node/ports.ts';
 import { DEFAULT_PARAMETERS } from '../node/timing.ts';

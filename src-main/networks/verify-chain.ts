@@ -7,6 +7,7 @@ import { equalBytes, toText } from '../core/bytes.ts';
 import { CertificateVerifier } from '../core/certificates.ts';
 import type { Crypto } from '../core/crypto.ts';
 import * as encoding from '../core/encoding.ts';
+import { decodeGenesis } from '../core/genesis.ts';
 import { LanePool } from '../core/lanes.ts';
 import { isCommitted } from '../core/proof.ts';
 import { Committee } from '../core/quorum.ts';
@@ -61,7 +62,7 @@ export function* verifyChain(
 }
 
 function begin(reader: ChainReader, genesisBytes: Uint8Array, chainId: Hash, crypto: Crypto): Checked {
-  const genesis = encoding.decodeGenesis(genesisBytes);
+  const genesis = decodeGenesis(genesisBytes);
   const { state } = genesisState(genesis, chainId);
   const values = { value: (key: string) => reader.value(key, state.height) };
   const ledger = new Ledger({ state, chainId, parameters: genesis.parameters }, { crypto, values });

@@ -5,11 +5,11 @@ import {
   decodeCertificate,
   decodeHeader,
   DecodeError,
-  encodeGenesis,
   PROTOCOL_VERSION,
   ZERO_HASH,
 } from '../core/encoding.ts';
 import type { Crypto } from '../core/crypto.ts';
+import { encodeGenesis } from '../core/genesis.ts';
 import { Committee } from '../core/quorum.ts';
 import type { Genesis, Hash, Member } from '../core/types.ts';
 import { genesisState } from '../ledger/ledger.ts';

@@ -1,6 +1,7 @@
 /** A node without consensus: a short hand-made chain, and a submit() that the test decides about. */
 import { fromText, toText, utf8 } from '../../../src-main/core/bytes.ts';
 import * as encoding from '../../../src-main/core/encoding.ts';
+import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import { genesisCommittee, sealNamespace } from '../../../src-main/core/proof.ts';
 import { Committee } from '../../../src-main/core/quorum.ts';
 import type { CommittedBlock, PublishEffect } from '../../../src-main/core/effects.ts';
@@ -21,7 +22,7 @@ import {
 
 export const SELF = toText(KEYS[0]!.publicKey);
 const genesis = makeGenesis();
-const genesisBytes = encoding.encodeGenesis(genesis);
+const genesisBytes = encodeGenesis(genesis);
 const chainId = crypto.hash(genesisBytes);
 const committee = new Committee(genesisCommittee(genesis), crypto);
 

@@ -1,5 +1,6 @@
 /** Random values of everything that is encoded, for fast-check. */
 import fc from 'fast-check';
+import { toText } from '../../../src-main/core/bytes.ts';
 import { MAX_STAKE, sealHeader, ZERO_HASH } from '../../../src-main/core/encoding.ts';
 import type { Message } from '../../../src-main/core/messages.ts';
 import type {
@@ -114,14 +115,18 @@ export const genesis: fc.Arbitrary<Genesis> = fc.record({
   name: value.filter((text) => Buffer.byteLength(text) <= 128),
   salt: hash,
   parameters: fc.record({
-    laneWindow: fc.integer({ min: 0, max: 255 }),
-    demotionHeights: u32,
-    maxBlockBytes: u32,
-    maxBundleBytes: u32,
+    laneWindow: fc.integer({ min: 1, max: 8 }),
+    demotionHeights: fc.integer({ min: 1, max: 2 ** 20 }),
+    maxBlockBytes: fc.integer({ min: 32 * 1024, max: 1024 * 1024 }),
+    maxBundleBytes: fc.integer({ min: 4 * 1024, max: 32 * 1024 }),
     maxSponsored: fc.integer({ min: 0, max: 255 }),
     sponsorIntervalHeights: u32,
   }),
-  members: fc.array(fc.record({ publicKey: hash, stake }), { maxLength: 4 }),
+  members: fc.uniqueArray(fc.record({ publicKey: hash, stake: fc.integer({ min: 1, max: 2 ** 48 - 1 }) }), {
+    minLength: 1,
+    maxLength: 4,
+    selector: ({ publicKey }) => toText(publicKey),
+  }),
 });
 
 const sealed = header.map((fields) => sealHeader(fields, crypto));

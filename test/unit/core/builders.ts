@@ -2,13 +2,13 @@
 import { crypto_sign_seed_keypair } from 'sodium-native';
 import { toText } from '../../../src-main/core/bytes.ts';
 import {
-  encodeGenesis,
   encodeUnsignedBundle,
   PROTOCOL_VERSION,
   sealBundle,
   sealHeader,
   ZERO_HASH,
 } from '../../../src-main/core/encoding.ts';
+import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import type { Skip, Vote } from '../../../src-main/core/messages.ts';
 import { Committee } from '../../../src-main/core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../../../src-main/core/sealed.ts';

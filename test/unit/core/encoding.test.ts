@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src-main/core/bytes.ts';
 import * as encoding from '../../../src-main/core/encoding.ts';
 import { DecodeError, MAX_STAKE } from '../../../src-main/core/encoding.ts';
+import { decodeGenesis, encodeGenesis } from '../../../src-main/core/genesis.ts';
 import { decodeMessage, encodeMessage } from '../../../src-main/core/message-encoding.ts';
 import * as schemas from '../../../src-main/core/schemas.ts';
 import type { Command } from '../../../src-main/core/types.ts';
@@ -27,7 +28,7 @@ const decoders: readonly (readonly [string, (bytes: Uint8Array) => unknown])[] =
   ['bundle', decodeSignedBundle],
   ['header', (bytes) => encoding.decodeHeader(bytes, crypto)],
   ['certificate', encoding.decodeCertificate],
-  ['genesis', encoding.decodeGenesis],
+  ['genesis', decodeGenesis],
   ['ledger state', decodeLedgerState],
   ['message', (bytes) => decodeMessage(bytes, crypto)],
 ];
@@ -87,7 +88,7 @@ describe('encoding and decoding', () => {
     fc.assert(
       fc.property(arbitrary.certificate, arbitrary.genesis, (certificate, genesis) => {
         expect(encoding.decodeCertificate(encoding.encodeCertificate(certificate))).toEqual(certificate);
-        expect(encoding.decodeGenesis(encoding.encodeGenesis(genesis))).toEqual(genesis);
+        expect(decodeGenesis(encodeGenesis(genesis))).toEqual(genesis);
       }),
     );
   });
@@ -209,21 +210,44 @@ describe('what is refused', () => {
     ['header', (bytes: Uint8Array) => encoding.decodeHeader(bytes, crypto), schemas.MAX_HEADER_BYTES],
     ['certificate', encoding.decodeCertificate, schemas.MAX_CERTIFICATE_BYTES],
     ['transaction', encoding.decodeTransaction, schemas.MAX_BUNDLE_BYTES],
-    ['genesis', encoding.decodeGenesis, 16 * 1024],
+    ['genesis', decodeGenesis, 16 * 1024],
   ])('a %s beyond its size, before it is read', (_, decode, maxBytes) => {
     expect(refusal(() => decode(new Uint8Array(maxBytes + 1)))).toBe('too-large');
     expect(refusal(() => decode(new Uint8Array(maxBytes)))).not.toBe('too-large');
   });
 
-  it('a stake of 2^50, but not one less', () => {
-    const genesisWith = (stake: number) => ({
-      ...network.genesis,
-      members: [{ publicKey: hashOf(1), stake }],
-    });
-    const decoded = (stake: number) =>
-      refusal(() => encoding.decodeGenesis(encoding.encodeGenesis(genesisWith(stake))));
-    expect(decoded(MAX_STAKE + 1)).toBe('out-of-range');
-    expect(decoded(MAX_STAKE)).toBeUndefined();
+  it('a genesis with stakes of 2^50 together, with a member twice, without stake or without members', () => {
+    const decoded = (...stakes: readonly (readonly [key: number, stake: number])[]) => {
+      const members = stakes.map(([key, stake]) => ({ publicKey: hashOf(key), stake }));
+      return refusal(() => decodeGenesis(encodeGenesis({ ...network.genesis, members })));
+    };
+    expect(decoded([1, MAX_STAKE])).toBeUndefined();
+    expect(decoded([1, MAX_STAKE + 1])).toBe('out-of-range');
+    expect(decoded([1, MAX_STAKE], [2, 1])).toBe('out-of-range');
+    expect(decoded([1, 1], [1, 1])).toBe('out-of-range');
+    expect(decoded([1, 1], [2, 0])).toBe('out-of-range');
+    expect(decoded()).toBe('out-of-range');
+  });
+
+  it.each([
+    ['laneWindow', 0, 8],
+    ['laneWindow', 9, 1],
+    ['demotionHeights', 0, 2 ** 20],
+    ['demotionHeights', 2 ** 20 + 1, 1],
+    ['maxBundleBytes', 4095, 4096],
+    ['maxBundleBytes', 32 * 1024 + 1, 32 * 1024],
+    ['maxBlockBytes', 32 * 1024 - 1, 32 * 1024],
+    ['maxBlockBytes', 2 ** 20 + 1, 2 ** 20],
+  ])('a genesis with the parameter %s of %i, but not of %i', (name, wrong, right) => {
+    const decoded = (value: number) => {
+      const parameters = { ...network.genesis.parameters, [name]: value };
+      return refusal(() => decodeGenesis(encodeGenesis({ ...network.genesis, parameters })));
+    };
+    expect(decoded(wrong)).toBe('out-of-range');
+    expect(decoded(right)).toBeUndefined();
+  });
+
+  it('a stake change of 2^50, but not one less', () => {
     const change = (delta: number) =>
       refusal(() =>
         encoding.decodeTransaction(

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toText, utf8 } from '../../../src-main/core/bytes.ts';
 import * as encoding from '../../../src-main/core/encoding.ts';
+import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import { decodeMessage, encodeMessage } from '../../../src-main/core/message-encoding.ts';
 import type { Message } from '../../../src-main/core/messages.ts';
 import * as signing from '../../../src-main/core/signing.ts';
@@ -139,7 +140,7 @@ function golden(): Map<string, string> {
   const unsigned = utf8('(unsigned fields)');
   const statement = ['propose', 'vote', 'commit'] as const;
   return new Map<string, string>([
-    ['genesis', hex(encoding.encodeGenesis(genesis))],
+    ['genesis', hex(encodeGenesis(genesis))],
     ['genesis chain id', hex(chainId)],
     ['genesis snapshot', hex(encodeLedgerState(genesisState(genesis, chainId).state))],
     ['committee members', hex(encoding.encodeMembers(committee.members))],

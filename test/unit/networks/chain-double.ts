@@ -1,6 +1,7 @@
 /** A short chain with real signatures and a real ledger, in memory, whose committee changes. */
 import { toText } from '../../../src-main/core/bytes.ts';
 import * as encoding from '../../../src-main/core/encoding.ts';
+import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import { Committee } from '../../../src-main/core/quorum.ts';
 import type { SealedBundle } from '../../../src-main/core/sealed.ts';
 import type { Command, Member } from '../../../src-main/core/types.ts';
@@ -9,7 +10,7 @@ import { stakedMembers } from '../../../src-main/ledger/state.ts';
 import type { ChainReader, StoredBlock, StoredValue } from '../../../src-main/node/ports.ts';
 import { crypto, KEYS, makeBundle, makeCertificate, makeGenesis, makeHeader } from '../proof/fixture.ts';
 
-export const GENESIS_BYTES = encoding.encodeGenesis(makeGenesis());
+export const GENESIS_BYTES = encodeGenesis(makeGenesis());
 export const CHAIN_ID = crypto.hash(GENESIS_BYTES);
 
 export class ChainDouble {

@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { compareBytes, concatBytes } from '../../../src-main/core/bytes.ts';
 import type { Crypto } from '../../../src-main/core/crypto.ts';
 import * as encoding from '../../../src-main/core/encoding.ts';
+import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import { encodeProof, genesisCommittee, sealNamespace } from '../../../src-main/core/proof.ts';
 import type { CommitteeLink, Proof } from '../../../src-main/core/proof.ts';
 import { Committee } from '../../../src-main/core/quorum.ts';
@@ -137,7 +138,7 @@ export function makeLink(
  * (keys 0-3) was replaced at block 4 by keys 1-4.
  */
 export function makeProof(signers: readonly number[] = [0, 2, 3]) {
-  const genesis = encoding.encodeGenesis(makeGenesis());
+  const genesis = encodeGenesis(makeGenesis());
   const chainId = crypto.hash(genesis);
   const first = new Committee(genesisCommittee(makeGenesis()), crypto);
   const members = [1, 2, 3, 4].map((id) => ({ id, publicKey: KEYS[id]!.publicKey, stake: 2 }));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toText } from '../../../src-main/core/bytes.ts';
-import { encodeCertificate, encodeGenesis } from '../../../src-main/core/encoding.ts';
+import { encodeCertificate } from '../../../src-main/core/encoding.ts';
+import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import {
   decodeProof,
   encodeProof,
