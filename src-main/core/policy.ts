@@ -7,7 +7,7 @@ import type { CoreContext } from './context.ts';
 import { joinSigningBytes, verifyJoin } from './signing.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { mayReturn } from '../ledger/demotion.ts';
-import { memberByKey, READY_WINDOW } from '../ledger/state.ts';
+import { memberByKey, READY_WINDOW, sponsorRefusal } from '../ledger/state.ts';
 import type { Command, Height, Join, PeerText, SignedStatement } from './types.ts';
 
 export interface MembershipPolicy {
@@ -49,17 +49,22 @@ export class Policy {
     return { publicKey: signer.publicKey, expiryHeight, signature };
   }
 
-  /** False: the JOIN is not its sender's. */
+  /**
+   * False: the JOIN is not its sender's. What the ledger would refuse now is left alone, as the joiner asks again: it
+   * may not know the height yet, or another newcomer was faster.
+   */
   onJoin(join: Join, state: LedgerState): boolean {
-    const { crypto, chainId, self } = this.#context;
+    const { crypto, chainId, self, parameters } = this.#context;
     if (!verifyJoin(crypto, chainId, join)) return false;
     const publicKey = toText(join.publicKey);
     const sponsor = memberByKey(state, self);
     if (memberByKey(state, publicKey) !== undefined || sponsor === undefined || sponsor.stake === 0)
       return true;
+    const next = state.height + 1;
+    if (join.expiryHeight < next || sponsorRefusal(state, sponsor, next, parameters) !== null) return true;
     const name = `join-${publicKey.slice(0, 16)}-${state.height}`;
     if (this.#policy.sponsor === 'automatic')
-      this.#once(`join:${publicKey}`, name, [{ kind: 'addPeer', join }]);
+      this.#once(`join:${publicKey}:${sponsor.lastSponsoredAt}`, name, [{ kind: 'addPeer', join }]);
     else if (this.#remember(`ask:${publicKey}`)) this.#context.emit({ type: 'joinRequested', publicKey });
     return true;
   }
@@ -67,7 +72,10 @@ export class Policy {
   /** After a block: raise observers that showed to be ready, say that we are, forget joins that were decided. */
   onBlock(state: LedgerState, tipHash: Uint8Array, isLevel: boolean): void {
     const self = memberByKey(state, this.#context.self);
-    for (const { publicKey } of state.members) this.#proposed.delete(`join:${toText(publicKey)}`);
+    for (const name of this.#proposed) {
+      const [kind, publicKey] = name.split(':');
+      if (kind === 'join' && memberByKey(state, publicKey!) !== undefined) this.#proposed.delete(name);
+    }
     if (self === undefined) return;
     this.wantsToJoin = false;
     if (self.stake > 0) {

@@ -3,13 +3,12 @@ import { equalBytes, toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { areConflicting } from '../core/evidence.ts';
 import { isQuorumStake } from '../core/quorum.ts';
-import { MAX_MEMBERS } from '../core/schemas.ts';
 import { verifyJoin, verifyStatement } from '../core/signing.ts';
 import type { Command, ConsensusParameters, Hash, Height } from '../core/types.ts';
 import { ZERO_HASH } from '../core/encoding.ts';
 import { applyVote, castVote, dismiss, drain } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
-import { memberByKey, memberById, READY_WINDOW, totalStake } from './state.ts';
+import { memberByKey, memberById, READY_WINDOW, sponsorRefusal, totalStake } from './state.ts';
 import type { CommandResult, RejectionReason } from './types.ts';
 
 const NAMESPACE_PATTERN = /^([A-Za-z_-]{4,15}:){1,4}[A-Za-z0-9_-]{1,64}$/;
@@ -110,11 +109,8 @@ function addPeer(context: CommandContext, { join }: Command & { kind: 'addPeer' 
   if (sponsor.stake === 0) return 'no-stake';
   if (memberByKey(state, toText(join.publicKey)) !== undefined) return 'unchanged';
   if (join.expiryHeight < height) return 'join-expired';
-  if (state.members.length >= MAX_MEMBERS) return 'members-full';
-  const sponsored = state.members.filter((member) => member.sponsor === sponsor.id && !member.raised);
-  const since = height - sponsor.lastSponsoredAt;
-  const tooSoon = sponsor.lastSponsoredAt > 0 && since < parameters.sponsorIntervalHeights;
-  if (sponsored.length >= parameters.maxSponsored || tooSoon) return 'sponsor-limit';
+  const refusal = sponsorRefusal(state, sponsor, height, parameters);
+  if (refusal !== null) return refusal;
   if (!verifyJoin(context.crypto, context.chainId, join)) return 'join-signature';
   sponsor.lastSponsoredAt = height;
   admit(context, join.publicKey, sponsor.id);

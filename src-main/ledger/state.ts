@@ -6,7 +6,7 @@ import { ByteListType, ContainerType, ListBasicType, ListCompositeType } from '@
 import { fromUtf8, toText, utf8 } from '../core/bytes.ts';
 import { decodeExact } from '../core/encoding.ts';
 import * as schemas from '../core/schemas.ts';
-import type { Hash, Height, Member, PeerText, PublicKey } from '../core/types.ts';
+import type { ConsensusParameters, Hash, Height, Member, PeerText, PublicKey } from '../core/types.ts';
 
 /** How many blocks back a `ready` may point (PROTOCOL section 4.8). */
 export const READY_WINDOW = 16;
@@ -229,4 +229,17 @@ export function isDemoted(state: LedgerState, id: number, height: Height): boole
   return (
     member !== undefined && member.demotedAt > 0 && height > member.demotedAt && height <= member.demotedUntil
   );
+}
+
+/** Why a member with stake may not sponsor one more newcomer at this height, or null (PROTOCOL section 4.8). */
+export function sponsorRefusal(
+  state: LedgerState,
+  sponsor: LedgerMember,
+  height: Height,
+  { maxSponsored, sponsorIntervalHeights }: ConsensusParameters,
+): 'members-full' | 'sponsor-limit' | null {
+  if (state.members.length >= schemas.MAX_MEMBERS) return 'members-full';
+  const sponsored = state.members.filter((member) => member.sponsor === sponsor.id && !member.raised);
+  const isTooSoon = sponsor.lastSponsoredAt > 0 && height - sponsor.lastSponsoredAt < sponsorIntervalHeights;
+  return sponsored.length >= maxSponsored || isTooSoon ? 'sponsor-limit' : null;
 }

@@ -63,6 +63,43 @@ describe('a wish to join', () => {
     expect(submitted).toHaveLength(1);
   });
 
+  it('waits where the ledger would refuse it, and is sponsored when it would not', () => {
+    const { policy, submitted } = policyOf(0);
+    const { sponsorIntervalHeights } = network.genesis.parameters;
+    const before = { 0: { lastSponsoredAt: 5 } };
+    // A newcomer that has not caught up yet takes the chain for shorter than it is.
+    expect(policy.onJoin(joinOf(chainId, keyOf(9), 20), stateAt(20))).toBe(true);
+    expect(policy.onJoin(wish, stateAt(4 + sponsorIntervalHeights - 1, before))).toBe(true);
+    const sponsored = { sponsor: 0, raised: false };
+    const full = stateAt(20, { 1: sponsored, 2: sponsored, 3: sponsored });
+    full.members.push({ ...full.members[3]!, id: 4, publicKey: keyOf(4).publicKey });
+    expect(policy.onJoin(wish, full)).toBe(true);
+    expect(submitted).toEqual([]);
+    policy.onJoin(wish, stateAt(4 + sponsorIntervalHeights, before));
+    expect(submitted).toHaveLength(1);
+  });
+
+  it('is sponsored again when another newcomer was faster', () => {
+    const { policy, submitted } = policyOf(0);
+    policy.onJoin(wish, stateAt(5));
+    policy.onJoin(wish, stateAt(30, { 0: { lastSponsoredAt: 6 } }));
+    expect(submitted).toHaveLength(2);
+  });
+
+  it('is sponsored again when its key comes back', () => {
+    const { policy, submitted } = policyOf(0);
+    const observer = keyOf(3).publicKey;
+    const state = stateAt(5);
+    const without = { ...state, members: state.members.slice(0, 3) };
+    policy.onJoin(joinOf(chainId, keyOf(3)), without);
+    policy.onBlock(state, hashOf(1), true);
+    policy.onJoin(joinOf(chainId, keyOf(3)), { ...without, height: 9 });
+    expect(submitted.map(([, commands]) => commands)).toMatchObject([
+      [{ kind: 'addPeer', join: { publicKey: observer } }],
+      [{ kind: 'addPeer', join: { publicKey: observer } }],
+    ]);
+  });
+
   it('is refused when it is forged, and ignored of a member or by an observer', () => {
     const { policy, submitted } = policyOf(0);
     expect(policy.onJoin({ ...wish, expiryHeight: 5 }, stateAt(5))).toBe(false);
