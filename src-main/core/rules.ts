@@ -58,9 +58,10 @@ function propose(state: RoundState): boolean {
   const proposal = state.statements.propose(view, sealed, entry?.certificate ?? null, carried);
   log.recordProposal(proposal);
   state.adoptOwn(proposal);
-  host.context.broadcast({ type: 'propose', propose: proposal });
   const resolution = host.lanes.resolve(sealed.header.cut, facts.height);
+  // What it cites goes first, so that nobody has to ask for it.
   host.onProposed(resolution.ok ? resolution.bundles : []);
+  host.context.broadcast({ type: 'propose', propose: proposal });
   return true;
 }
 
