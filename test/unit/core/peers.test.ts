@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { mayDraw, mayRepeat, Peers } from '../../../src-main/core/peers.ts';
+import type { Status } from '../../../src-main/core/messages.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Peers that know these members. */
+function peersOf(...members: readonly string[]): Peers {
+  const peers = new Peers();
+  peers.settle(new Set(members));
+  return peers;
+}
+
+const countOf = (peers: Peers) => [...peers.all()].length;
+
+describe('strangers', () => {
+  const crowd = (peers: Peers, count: number) =>
+    Array.from({ length: count }, (_, index) => peers.entry(`stranger-${index}`));
+
+  it('are at most 64; members always have a place', () => {
+    const peers = peersOf('member');
+    expect(crowd(peers, 64).every((peer) => peer !== undefined)).toBe(true);
+    expect(peers.entry('one-too-many')).toBeUndefined();
+    expect(peers.entry('member')).toBeDefined();
+    expect(peers.entry('stranger-63')).toBe(peers.get('stranger-63'));
+    expect(countOf(peers)).toBe(65);
+  });
+
+  it('are forgotten when they go, and make room; members are kept', () => {
+    const peers = peersOf('member');
+    crowd(peers, 64);
+    peers.entry('member')!.connected = true;
+    for (const key of ['member', 'stranger-0', 'nobody']) peers.disconnected(key);
+    expect(peers.get('stranger-0')).toBeUndefined();
+    expect(peers.get('member')).toMatchObject({ connected: false });
+    expect(peers.entry('next')).toBeDefined();
+  });
+
+  it('stay within the limit when members become strangers', () => {
+    const members = Array.from({ length: 10 }, (_, index) => `member-${index}`);
+    const peers = peersOf(...members);
+    for (const key of members) peers.entry(key);
+    crowd(peers, 64);
+    peers.settle(new Set(['member-9']));
+    expect(countOf(peers)).toBe(65);
+    expect(peers.get('member-9')).toBeDefined();
+    expect(peers.isMember('member-0')).toBe(false);
+  });
+});
+
+describe('the tip of a peer', () => {
+  it('is what it stated last: the height below the one it decides', () => {
+    const peers = peersOf('member');
+    expect(peers.tipOf('member')).toBeNull();
+    peers.entry('member')!.status = { height: 8 } as Status;
+    expect(peers.tipOf('member')).toBe(7);
+  });
+});
+
+describe('what a peer may draw', () => {
+  it('is 4 MiB at once, and 16 KiB more with each millisecond', () => {
+    const peer = peersOf('member').entry('member')!;
+    expect(mayDraw(peer, 0)).toBe(true);
+    peer.answerBytes -= 4 * MEBIBYTE;
+    expect(mayDraw(peer, 0)).toBe(false);
+    expect(mayDraw(peer, 1)).toBe(true);
+    expect(peer.answerBytes).toBe(16 * 1024);
+  });
+
+  it('is paid back when an answer was larger than what was left', () => {
+    const peer = peersOf('member').entry('member')!;
+    mayDraw(peer, 0);
+    peer.answerBytes -= 5 * MEBIBYTE;
+    expect(mayDraw(peer, 64)).toBe(false);
+    expect(mayDraw(peer, 65)).toBe(true);
+  });
+
+  it('does not pile up while nothing is drawn', () => {
+    const peer = peersOf('member').entry('member')!;
+    mayDraw(peer, 3_600_000);
+    expect(peer.answerBytes).toBe(4 * MEBIBYTE);
+  });
+});
+
+describe('the same object to the same peer', () => {
+  const INTERVAL_MS = 25;
+  const sentAt = (moments: readonly number[]) => {
+    const peer = peersOf('member').entry('member')!;
+    return moments.map((nowMs) => mayRepeat(peer, 'object', nowMs, INTERVAL_MS));
+  };
+
+  it('waits twice as long with each repeat', () => {
+    expect(sentAt([0, 24, 25, 74, 75, 174, 175])).toEqual([true, false, true, false, true, false, true]);
+  });
+
+  it('never waits longer than 256 intervals', () => {
+    const peer = peersOf('member').entry('member')!;
+    let nowMs = 0;
+    for (let count = 0; count < 20; count++) {
+      expect(mayRepeat(peer, 'object', nowMs, INTERVAL_MS)).toBe(true);
+      nowMs += 256 * INTERVAL_MS;
+    }
+    expect(mayRepeat(peer, 'object', nowMs - 1, INTERVAL_MS)).toBe(false);
+  });
+
+  it('is counted for each peer and object alone, and anew at the next height', () => {
+    const peers = peersOf('first', 'second');
+    const [first, second] = ['first', 'second'].map((key) => peers.entry(key)!);
+    expect(mayRepeat(first!, 'object', 0, INTERVAL_MS)).toBe(true);
+    expect(mayRepeat(second!, 'object', 0, INTERVAL_MS)).toBe(true);
+    expect(mayRepeat(first!, 'other', 0, INTERVAL_MS)).toBe(true);
+    expect(mayRepeat(first!, 'object', 0, INTERVAL_MS)).toBe(false);
+    peers.settle(new Set(['first', 'second']));
+    expect(mayRepeat(first!, 'object', 0, INTERVAL_MS)).toBe(true);
+  });
+
+  it('is remembered for at most 512 objects', () => {
+    const peer = peersOf('member').entry('member')!;
+    for (let index = 0; index < 600; index++)
+      expect(mayRepeat(peer, `object-${index}`, 0, INTERVAL_MS)).toBe(true);
+    expect(peer.sent.size).toBe(512);
+  });
+});
