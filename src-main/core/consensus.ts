@@ -26,6 +26,7 @@ import { Round } from './round.ts';
 import type { Decision } from './round-facts.ts';
 import { Sync } from './sync.ts';
 import { Timers } from './timers.ts';
+import type { SealedBundle } from './sealed.ts';
 import type { ConsensusParameters, Hash, Height, PeerText, SignedStatement, Transaction } from './types.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { decodeLedgerState, encodeLedgerState, isDemoted, stakedMembers } from '../ledger/state.ts';
@@ -111,7 +112,7 @@ export class Consensus implements Parts {
       dissemination: this.#dissemination,
     });
     this.#committeeAfterNext = new Committee(stakedMembers(state), crypto);
-    this.#settleMembers();
+    this.#settleMembers([]);
     this.#round = this.#newRound();
   }
 
@@ -278,7 +279,7 @@ export class Consensus implements Parts {
     this.context.emit({ type: 'committed', height: facts.height, hash: sealed.hash, executed });
     this.context.progress();
     this.#committeeAfterNext = new Committee(stakedMembers(this.state), this.#dependencies.crypto);
-    this.#settleMembers();
+    this.#settleMembers(bundles);
     if (stakeChanged || writes.some(({ key }) => key.startsWith('peer:')))
       this.context.emit({ type: 'membersChanged' });
     this.guard.review(this.height, this.#committeeAfterNext);
@@ -289,13 +290,13 @@ export class Consensus implements Parts {
     this.#inbox.replayKept();
   }
 
-  #settleMembers(): void {
+  #settleMembers(cited: readonly SealedBundle[]): void {
     const { members } = this.state;
     this.#others = members
       .map(({ publicKey }) => toText(publicKey))
       .filter((key) => key !== this.context.self);
     this.lanes.settle(members);
-    this.ownLane.settle();
+    this.ownLane.settle(cited.filter(({ bundle }) => toText(bundle.origin) === this.context.self));
     this.peers.settle(new Set(this.#others));
   }
 

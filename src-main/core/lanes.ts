@@ -234,14 +234,20 @@ export class LanePool {
     return best;
   }
 
-  /** Bundles at or below the committed seq go; above it, the next ones that do not extend the committed tip. */
+  /** Bundles at or below the committed seq go; above it, those that are known not to extend the committed tip. */
   #dropOvertaken(lane: Lane): void {
     const { laneSeq, laneDigest } = lane.owner;
-    for (const [seq, variants] of [...lane.variants]) {
-      const follows = (sealed: SealedBundle) =>
-        seq > laneSeq + 1 || equalBytes(sealed.bundle.prev, laneDigest);
+    const dropped = new Set<HashText>();
+    for (const [seq, variants] of [...lane.variants].sort(([a], [b]) => a - b)) {
+      const follows = ({ bundle: { prev } }: SealedBundle) =>
+        seq === laneSeq + 1 ? equalBytes(prev, laneDigest) : !dropped.has(toText(prev));
       const kept = seq <= laneSeq ? [] : variants.filter(follows);
-      for (const sealed of variants) if (!kept.includes(sealed)) this.#byDigest.delete(toText(sealed.digest));
+      for (const sealed of variants) {
+        if (kept.includes(sealed)) continue;
+        const digest = toText(sealed.digest);
+        this.#byDigest.delete(digest);
+        dropped.add(digest);
+      }
       if (kept.length === 0) lane.variants.delete(seq);
       else lane.variants.set(seq, kept);
     }

@@ -3,10 +3,16 @@
  * uncommitted bundle sends at once; otherwise bundles fill up first, so that under load they grow instead of
  * multiplying.
  */
-import { toText } from './bytes.ts';
+import { equalBytes, toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
 import type { QueuedTransaction, SubmitRefusal } from './effects.ts';
-import { encodeUnsignedBundle, IDENT_PATTERN, sealBundle, tryEncodeTransaction } from './encoding.ts';
+import {
+  encodeTransaction,
+  encodeUnsignedBundle,
+  IDENT_PATTERN,
+  sealBundle,
+  tryEncodeTransaction,
+} from './encoding.ts';
 import type { LaneOwner, LanePool } from './lanes.ts';
 import { OBSERVER_BUNDLE_BYTES } from './lanes.ts';
 import { MAX_COMMANDS, MAX_TRANSACTIONS } from './schemas.ts';
@@ -106,14 +112,25 @@ export class OwnLane {
     return created;
   }
 
-  /** After a block: own bundles up to the committed seq are done. */
-  settle(): void {
-    const committed = this.#owner()?.laneSeq ?? 0;
+  /**
+   * After a block: own bundles that it cites are done. Where it cites another variant of this lane (this key ran
+   * twice), ours from there on are lost, and what they held waits anew unless that variant holds it too.
+   */
+  settle(cited: readonly SealedBundle[]): void {
+    const owner = this.#owner();
+    if (owner === undefined || this.#outstanding.length === 0) return;
+    const committed = new Set(cited.map(({ digest }) => toText(digest)));
+    const lost: SealedBundle[] = [];
+    const kept: SealedBundle[] = [];
     for (const sealed of this.#outstanding) {
-      if (sealed.bundle.seq > committed) break;
-      for (const { ident } of sealed.bundle.transactions) this.#idents.delete(ident);
+      const { seq, prev } = sealed.bundle;
+      if (committed.has(toText(sealed.digest))) continue;
+      if (seq > owner.laneSeq && equalBytes(prev, kept.at(-1)?.digest ?? owner.laneDigest)) kept.push(sealed);
+      else lost.push(sealed);
     }
-    this.#outstanding = this.#outstanding.filter((sealed) => sealed.bundle.seq > committed);
+    this.#outstanding = kept;
+    for (const { bundle } of cited) for (const { ident } of bundle.transactions) this.#idents.delete(ident);
+    for (const { bundle } of lost) this.#requeue(bundle.transactions);
   }
 
   #mayBundle(owner: LaneOwner): boolean {
@@ -156,6 +173,14 @@ export class OwnLane {
       count += 1;
     }
     return this.#queue.splice(0, count);
+  }
+
+  #requeue(transactions: readonly Transaction[]): void {
+    for (const transaction of transactions) {
+      if (!this.#idents.has(transaction.ident)) continue;
+      const bytes = encodeTransaction(transaction);
+      this.#enqueue({ order: this.#nextOrder++, transaction, bytes, stored: false });
+    }
   }
 
   #enqueue(entry: Entry): void {

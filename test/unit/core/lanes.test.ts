@@ -117,6 +117,15 @@ describe('a forked lane', () => {
     expect(pool.chainOf(texts[0]!)).toEqual([second![1]]);
     expect(pool.size).toBe(1);
   });
+
+  it('loses all that stands on a lost branch, and keeps what may stand on what is to come', () => {
+    const pool = poolOf();
+    const [lost, chosen] = ['a', 'b'].map((name) => laneBy(0, 4, name));
+    addAll(pool, [...lost!.slice(0, 3), chosen![0]!, chosen![3]!]);
+    pool.settle([ownerOf(0, { laneSeq: 1, laneDigest: chosen![0]!.digest })]);
+    expect(pool.size).toBe(1);
+    expect(pool.get(chosen![3]!.digest)).toBe(chosen![3]);
+  });
 });
 
 describe('settling', () => {

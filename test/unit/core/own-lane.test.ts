@@ -5,7 +5,7 @@ import { OwnLane } from '../../../src-main/core/own-lane.ts';
 import type { SealedBundle } from '../../../src-main/core/sealed.ts';
 import { bundleSigningBytes } from '../../../src-main/core/signing.ts';
 import type { Command, Transaction } from '../../../src-main/core/types.ts';
-import { crypto, dataOf, hashOf, keyOf, laneOf, networkOf, transactionOf } from './builders.ts';
+import { bundleOf, crypto, dataOf, hashOf, keyOf, laneOf, networkOf, transactionOf } from './builders.ts';
 import { Recorder } from './recording-context.ts';
 
 const network = networkOf();
@@ -29,15 +29,22 @@ function laneAt(changes: Partial<LaneOwner> = {}) {
     ]);
   settle({});
   const lane = new OwnLane({ context: recorder.context, lanes });
-  /** What the next block commits of this lane. */
+  /** The next block commits this lane up to here. */
   const commit = (sealed: SealedBundle) => {
-    settle({ laneSeq: sealed.bundle.seq, laneDigest: sealed.digest });
-    lane.settle();
+    const { seq } = sealed.bundle;
+    settle({ laneSeq: seq, laneDigest: sealed.digest });
+    lane.settle([...lane.outstanding.filter(({ bundle }) => bundle.seq < seq), sealed]);
+  };
+  /** A block cites what this key signed elsewhere. */
+  const commitOther = (cited: readonly SealedBundle[]) => {
+    const tip = cited.at(-1)!;
+    settle({ laneSeq: tip.bundle.seq, laneDigest: tip.digest });
+    lane.settle(cited);
   };
   const submitAll = (count: number, name = 'tx') => {
     for (let i = 0; i < count; i++) expect(lane.submit(transactionOf(`${name}-${i}`))).toBeNull();
   };
-  return { recorder, lanes, lane, commit, submitAll };
+  return { recorder, lanes, lane, commit, commitOther, submitAll };
 }
 
 const identsOf = (bundles: readonly SealedBundle[]) =>
@@ -255,5 +262,40 @@ describe('after a block', () => {
     commit(first!);
     expect(identsOf(lane.outstanding)).toEqual([['b-0']]);
     expect(lane.waiting().map(({ transaction }) => transaction.ident)).toEqual(['b-0']);
+  });
+
+  it('goes on from a variant of its lane that it did not sign here, and says again what is not in it', () => {
+    const { lane, recorder, commitOther, submitAll } = laneAt();
+    for (const name of ['ident-1', 'mine']) lane.submit(transactionOf(name));
+    lane.endTurn(true);
+    submitAll(1, 'next');
+    lane.endTurn(true);
+    submitAll(1, 'queued');
+    lane.endTurn(true);
+    recorder.forget();
+    const others = laneOf(network.chainId, key, 1);
+    commitOther(others);
+    expect(lane.outstanding).toEqual([]);
+    expect(lane.tipSeq).toBe(1);
+    const [sealed, ...rest] = lane.endTurn(true);
+    expect(rest).toEqual([]);
+    expect(sealed!.bundle).toMatchObject({ seq: 2, prev: others[0]!.digest });
+    expect(identsOf([sealed!])).toEqual([['queued-0', 'mine', 'next-0']]);
+    expect(lane.submit(transactionOf('mine'))).toBe('duplicate-ident');
+  });
+
+  it('keeps what follows a committed part, and loses what follows a lost one', () => {
+    const { lane, commit, commitOther, submitAll } = laneAt();
+    submitAll(1, 'a');
+    const [first] = lane.endTurn(true);
+    submitAll(1, 'b');
+    const [second] = lane.endTurn(true);
+    commit(first!);
+    expect(lane.outstanding).toEqual([second]);
+    submitAll(1, 'c');
+    lane.endTurn(true);
+    commitOther([bundleOf(network.chainId, key, 2, first!.digest, [transactionOf('elsewhere')])]);
+    expect(lane.outstanding).toEqual([]);
+    expect(identsOf(lane.endTurn(true))).toEqual([['b-0', 'c-0']]);
   });
 });
