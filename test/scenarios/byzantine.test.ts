@@ -8,6 +8,7 @@ const FAULTY: readonly ArenaName[] = [
   'eagerSigner',
   'lyingSkipper',
   'freshProposer',
+  'forgingLeader',
   'silentLeader',
 ];
 

@@ -63,6 +63,23 @@ it('a member whose stake falls to 0 under a full lane neither stops the chain no
   });
 });
 
+it('what a member accepted while it was alone commits, though its stake has fallen to 0 since', async () => {
+  await playSound({ seed: 21, nodes: 5, profile: 'calm' }, async (world) => {
+    await world.start();
+    await world.advance(500);
+    world.network.partition([0, 0, 0, 0, 1]);
+    // Larger than any bundle of a member that never had stake.
+    world.submit(4, 'alone', [{ kind: 'data', ns: 'test:record:big', d: 'x'.repeat(8_000) }]);
+    const publicKey = world.machines[4]!.publicKey;
+    vote(world, [0, 1, 2, 3], 'zero', { kind: 'modifyStake', publicKey, ident: 'zero', delta: -1 });
+    await world.advance(20_000);
+    expect(stakesOf(world)).toEqual([1, 1, 1, 1, 0]);
+    world.network.heal();
+    await world.converge();
+    await world.listenToSilence();
+  });
+});
+
 it('a member that was voted out is gone, and the others go on', async () => {
   await playSound({ seed: 10, nodes: 5, profile: 'calm' }, async (world) => {
     await world.start();

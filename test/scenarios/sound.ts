@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { ArenaName } from '../sim/arenas.ts';
 import { PROFILE_NAMES, type ProfileName } from '../sim/profiles.ts';
 import { World, type Outcome, type RunOptions } from '../sim/world.ts';
 
@@ -45,10 +46,24 @@ export async function runCampaign(
     return runSimulator(Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]));
   });
   for (const output of await Promise.all(runs)) {
-    const counters = JSON.parse(output.slice(output.lastIndexOf('{'))) as Record<string, number>;
-    for (const [name, count] of Object.entries(counters)) sums.set(name, (sums.get(name) ?? 0) + count);
+    for (const [name, count] of countersOf(output)) sums.set(name, (sums.get(name) ?? 0) + count);
   }
   return sums;
+}
+
+/** Runs of an arena with its faulty members, in a process of their own; the sums of the counters. */
+export async function runArena(
+  name: ArenaName,
+  firstSeed: number,
+  seeds: number,
+): Promise<Map<string, number>> {
+  return countersOf(
+    await runSimulator(['--arena', name, '--seed', String(firstSeed), '--seeds', String(seeds)]),
+  );
+}
+
+function countersOf(output: string): Map<string, number> {
+  return new Map(Object.entries(JSON.parse(output.slice(output.lastIndexOf('{'))) as Record<string, number>));
 }
 
 /** Its standard output; rejects with it when a seed failed. */

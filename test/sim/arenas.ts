@@ -1,6 +1,8 @@
 /** Named settings in which runs take place: who is faulty, what the weather is like, and what is measured. */
 import { eagerSigner } from './byzantine/eager-signer.ts';
 import { equivocator } from './byzantine/equivocator.ts';
+import { flooder } from './byzantine/flooder.ts';
+import { forgingLeader } from './byzantine/forging-leader.ts';
 import { freshProposer } from './byzantine/fresh-proposer.ts';
 import { lyingSkipper } from './byzantine/lying-skipper.ts';
 import { silentLeader } from './byzantine/silent-leader.ts';
@@ -35,6 +37,10 @@ export const ARENAS = {
   freshProposer: arena('a leader that carries nothing on', (seed) =>
     withActor(freshProposer, { seed, nodes: 4, profile: ROUGH }),
   ),
+  forgingLeader: arena('a leader with forged certificates', (seed) =>
+    withActor(forgingLeader, { seed, nodes: 4, profile: 'lossy' }),
+  ),
+  flooder: arena('a flooder', (seed) => withActor(flooder, { seed, nodes: 4, profile: 'lossy' })),
   silentLeader: arena('a member that never leads', (seed) =>
     withActor(silentLeader, { seed, nodes: 4, profile: { ...PROFILES.calm, faultyMs: 20_000 } }),
   ),

@@ -1,6 +1,6 @@
 /**
  * I4 and I9 for one node: nothing it signed leaves before the write that holds it, with everything PROTOCOL
- * section 4.1 wants beside it, and no view is entered without a valid, durable certificate.
+ * section 4.1 wants beside it, and no view is entered and no notarisation taken up without a valid certificate.
  */
 import { equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { Crypto } from '../../src-main/core/crypto.ts';
@@ -130,8 +130,10 @@ export class DurableHistory {
   #noteHighest(height: Height, bytes: Uint8Array): void {
     const message = decodeMessage(bytes, this.#crypto);
     if (message.type !== 'certificate') return;
-    const { view } = message.certificate;
+    const { kind, view } = message.certificate;
     const known = this.#highest;
+    if (kind !== 'N' || message.certificate.height !== height || !this.#oracle.isValid(message.certificate))
+      this.#violate('I9', `took up a notarisation that is none at ${height}/${view}`);
     if (known.height === height && view < known.view) this.#fail(`highN fell from ${known.view} to ${view}`);
     this.#highest = { height, view };
   }

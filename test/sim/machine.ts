@@ -5,6 +5,7 @@
 import type { PublishEffect } from '../../src-main/core/effects.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
+import type { NodeFacade } from '../../src-main/node/facade.ts';
 import type { Clock, DurableTurn } from '../../src-main/node/ports.ts';
 import { describeEffect, describeEvent } from './describe.ts';
 import type { Actor, ActorFactory, ActorTools } from './byzantine/tools.ts';
@@ -157,7 +158,12 @@ export class Machine implements ObservedNode {
   }
 
   requestJoin(): void {
-    this.#process?.facade?.requestJoin();
+    this.facade?.requestJoin();
+  }
+
+  /** null while it is off, or not open yet. */
+  get facade(): NodeFacade | null {
+    return this.#process?.facade ?? null;
   }
 
   /** Stops the process for good. */

@@ -3,6 +3,7 @@ import { isMainThread, Worker, workerData, parentPort } from 'node:worker_thread
 import type { Catch } from './mutant-process.ts';
 import { loadMutated } from './mutate.ts';
 import { MUTANTS, type Mutant } from './mutants-table.ts';
+import { openPrivates } from './open-privates.ts';
 
 /** Fewer say nothing. */
 const LEAST_SKIPS = 4;
@@ -43,6 +44,7 @@ async function catchSlow(
 
 async function catchWrong(mutant: Mutant, firstSeed: number): Promise<Catch> {
   loadMutated(mutant);
+  openPrivates();
   const { ARENAS } = await import('./arenas.ts');
   const { runSeed } = await import('./world.ts');
   for (let runs = 1; runs <= mutant.maxSeeds; runs++) {

@@ -121,6 +121,19 @@ export const MUTANTS: readonly Mutant[] = [
     maxSeeds: 100,
   },
   {
+    name: 'certificates-beside-view-0',
+    removes: 'the refusal of certificates beside a proposal of view 0, which nothing checks',
+    changes: [
+      {
+        file: 'core/validity.ts',
+        find: "    if (skipCertificate !== null || notarisation !== null) return 'needless-certificate';\n",
+        replace: '',
+      },
+    ],
+    arena: 'forgingLeader',
+    maxSeeds: 20,
+  },
+  {
     name: 'forgetting-hn',
     removes: 'naming the highest notarisation in a SKIP',
     changes: [
@@ -198,6 +211,32 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     arena: 'lyingSkipper',
     maxSeeds: 50,
+  },
+  {
+    name: 'keeping-withdrawn-skips',
+    removes: 'forgetting a view when its last SKIP from far ahead was replaced',
+    changes: [
+      {
+        file: 'core/ballots.ts',
+        find: '    if (ballots?.size === 0) this.#skips.delete(view);\n',
+        replace: '',
+      },
+    ],
+    arena: 'flooder',
+    maxSeeds: 5,
+  },
+  {
+    name: 'keeping-all-variants',
+    removes: 'the limit of variants of a bundle that nobody cites',
+    changes: [
+      {
+        file: 'core/lanes.ts',
+        find: "      if (variants.length >= MAX_VARIANTS) return 'too-many-variants';\n",
+        replace: '      void MAX_VARIANTS;\n',
+      },
+    ],
+    arena: 'flooder',
+    maxSeeds: 5,
   },
   {
     name: 'exactly-N(hn)-beside-a-skip',

@@ -1,11 +1,17 @@
 /**
  * `npm run sim -- --seed S --nodes N --profile calm|lossy|hostile [--seeds COUNT] [--explain]`: runs COUNT
  * seeds from S on, and says of each what became of it. A failure prints its seed, the invariant and the end
- * of the trace; `--explain` prints the whole trace.
+ * of the trace; `--explain` prints the whole trace. `--arena NAME` takes a setting of arenas.ts in place of nodes and
+ * profile, with its faulty members.
  */
 import { parseArgs } from 'node:util';
-import { PROFILE_NAMES, type ProfileName } from './profiles.ts';
-import { runSeed, type Outcome } from './world.ts';
+import { openPrivates } from './open-privates.ts';
+import { PROFILE_NAMES } from './profiles.ts';
+import type { Outcome, RunOptions } from './world.ts';
+
+openPrivates();
+const { ARENAS } = await import('./arenas.ts');
+const { runSeed } = await import('./world.ts');
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +19,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     nodes: { type: 'string', default: '4' },
     profile: { type: 'string', default: 'hostile' },
+    arena: { type: 'string' },
     explain: { type: 'boolean', default: false },
   },
 });
@@ -29,6 +36,9 @@ const [seed, seeds, nodes] = [values.seed, values.seeds, values.nodes].map(Numbe
 ];
 const profile = PROFILE_NAMES.find((name) => name === values.profile);
 if (profile === undefined) fail(`--profile is one of ${PROFILE_NAMES.join(', ')}`);
+const arena = Object.entries(ARENAS).find(([name]) => name === values.arena)?.[1];
+if (values.arena !== undefined && arena === undefined)
+  fail(`--arena is one of ${Object.keys(ARENAS).join(', ')}`);
 if (![seed, seeds, nodes].every((value) => Number.isSafeInteger(value) && value >= 1))
   fail('numbers are whole and above 0');
 
@@ -41,8 +51,11 @@ function report(outcome: Outcome): void {
   );
   if (failure === null) return;
   if (!values.explain) console.log(failure.tail.map((line) => `    ${line}`).join('\n'));
-  const command = `npm run sim -- --seed ${outcome.seed} --nodes ${outcome.nodes} --profile ${outcome.profile}`;
-  console.log(`    again, with the whole trace: ${command} --explain`);
+  const where =
+    values.arena === undefined
+      ? `--nodes ${outcome.nodes} --profile ${outcome.profile}`
+      : `--arena ${values.arena}`;
+  console.log(`    again, with the whole trace: npm run sim -- --seed ${outcome.seed} ${where} --explain`);
 }
 
 const total = new Map<string, number>();
@@ -50,7 +63,8 @@ let failures = 0;
 const startedAtMs = performance.now();
 for (let next = seed; next < seed + seeds; next++) {
   const echo = values.explain ? { echo: (line: string) => console.log(line) } : {};
-  const outcome = await runSeed({ seed: next, nodes, profile: profile satisfies ProfileName, ...echo });
+  const options: RunOptions = arena?.options(next) ?? { seed: next, nodes, profile };
+  const outcome = await runSeed({ ...options, ...echo });
   report(outcome);
   if (outcome.failure !== null) failures++;
   for (const [name, count] of Object.entries(outcome.counters))

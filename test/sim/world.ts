@@ -19,6 +19,7 @@ import { describeMessage } from './describe.ts';
 import { VirtualDisk } from './disk.ts';
 import { drawKeys, type KeyPair } from './keys.ts';
 import { Machine, type Surroundings } from './machine.ts';
+import { checkMemory, isOpened } from './memory.ts';
 import { Nemesis, type CrashMoment, type Machines } from './nemesis.ts';
 import { SimulatedNetwork } from './network.ts';
 import { Observer } from './observer.ts';
@@ -35,6 +36,8 @@ const CONVERGENCE_MS = 120_000;
 const SILENCE_MS = 30_000;
 /** One STATUS per peer and 10 s, 20 % early at most; a started window may hold one more. */
 const STATUS_PER_PEER = Math.ceil(SILENCE_MS / 8_000) + 1;
+/** I8: a walk over all that a node keeps takes as long as some hundred events. */
+const EVENTS_PER_MEMORY_CHECK = 500;
 
 export interface RunOptions {
   readonly seed: number;
@@ -162,7 +165,7 @@ export class World implements Machines, Surroundings {
     await this.#settle();
     while (!condition()) {
       if (!this.schedule.runNext(endUs)) return condition();
-      this.#events++;
+      if (++this.#events % EVENTS_PER_MEMORY_CHECK === 0) this.#checkMemory();
       await this.#settle();
       if (this.#violation !== null) throw this.#violation;
     }
@@ -328,6 +331,15 @@ export class World implements Machines, Surroundings {
   async #settle(): Promise<void> {
     do await Promise.resolve();
     while (this.machines.some((machine) => machine.isOpening));
+  }
+
+  /** I8, where the fields can be seen (open-privates.ts). */
+  #checkMemory(): void {
+    for (const { index, isHonest, facade } of this.machines) {
+      if (!isHonest || facade === null || !isOpened(facade)) continue;
+      checkMemory(facade, index, this.machines.length);
+      this.counters.add('memory checks');
+    }
   }
 
   #isAbsent(index: number): boolean {
