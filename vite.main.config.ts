@@ -7,6 +7,7 @@ const EXTERNAL = ['electron', 'better-sqlite3', 'sodium-native'];
 const ENTRIES = {
   main: 'src-main/electron/main.ts',
   headless: 'src-main/headless/host.ts',
+  'browser-host': 'src-main/headless/browser-host.ts',
   cli: 'src-main/headless/cli.ts',
   'node-process': 'src-main/headless/node-process.ts',
 };

@@ -13,6 +13,7 @@ const REQUIRED = [
   '/LICENSE',
   '/dist/main/main.js',
   '/dist/main/headless.js',
+  '/dist/main/browser-host.js',
   '/dist/main/cli.js',
   '/dist/main/node-process.js',
   '/dist/preload/preload.cjs',

@@ -1,15 +1,15 @@
 /** The app behind a window: composes the handlers and carries the pushes. Both hosts make one of these. */
 import path from 'node:path';
-import { toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
 import { chainHandlers } from './chain-handlers.ts';
-import type { AppInfo, Identity, Settings } from './contract/shell.ts';
+import type { ContractError } from './contract/errors.ts';
+import type { AppInfo, Settings } from './contract/shell.ts';
 import { createDispatch, type Dispatch, type Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { OwnIdentity } from './identity-handlers.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
@@ -46,6 +46,9 @@ export class App {
   readonly #tasks: TaskRunner;
   readonly #networks: Networks;
   readonly #records: Records;
+  readonly #identity: OwnIdentity;
+  /** To be opened as soon as the key is. */
+  #waitingNetworkId: string | null = null;
   readonly #settingsListeners = new Set<(settings: Settings) => void>();
 
   private constructor(options: AppOptions, dependencies: AppDependencies, settings: SettingsStore) {
@@ -80,9 +83,19 @@ export class App {
       open: this.#open,
       changed: () => this.#publishNetworks(),
     });
+    this.#identity = new OwnIdentity({
+      backend,
+      settings,
+      logger,
+      publish: (state) => this.#hub.publish('identity', state),
+      unlocked: () => this.#openWaiting(),
+      startedOver: () => this.#publishNetworks(),
+      refuseWhileUsed: () => this.#refuseWhileUsed(),
+    });
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
     const handlers: Handlers = {
       ...this.#shellHandlers(),
+      ...this.#identity.handlers,
       ...this.#networks.handlers,
       ...chain,
       ...this.#records.handlers,
@@ -102,10 +115,20 @@ export class App {
     return app;
   }
 
-  /** Opens the network that was open when the app was last closed. */
-  resume(): void {
-    const networkId = this.settings.openNetworkId;
-    if (networkId !== null) this.#networks.openNetwork(networkId);
+  /** Whether nodes run, or are about to. */
+  get hasOpenNetwork(): boolean {
+    return this.#open.get() !== null;
+  }
+
+  /**
+   * Opens a network: this one, or the one that was open when the app was last closed. Where the person has to open
+   * the key first, that comes with it; resolves with what is in the way.
+   */
+  async resume(networkId = this.settings.openNetworkId): Promise<ContractError | null> {
+    this.#waitingNetworkId = networkId;
+    const obstacle = await this.#identity.open();
+    if (obstacle === null) this.#openWaiting();
+    return obstacle;
   }
 
   /** A window comes; its sink gets what it subscribes to until it detaches. */
@@ -124,7 +147,21 @@ export class App {
     this.#open.end();
   }
 
+  #openWaiting(): void {
+    const networkId = this.#waitingNetworkId;
+    this.#waitingNetworkId = null;
+    if (networkId === null || this.hasOpenNetwork || this.#tasks.isRunning) return;
+    this.#networks.openNetwork(networkId);
+  }
+
+  #refuseWhileUsed(): void {
+    if (this.hasOpenNetwork) throw new AppError('network-open');
+    this.#tasks.refuseWhileRunning();
+  }
+
+  /** With the key: the first network makes it. */
   #publishNetworks(): void {
+    void this.#identity.publish();
     this.#networks.list().then(
       (list) => this.#hub.publish('networks', list),
       (error: unknown) =>
@@ -132,7 +169,7 @@ export class App {
     );
   }
 
-  #shellHandlers(): Pick<Handlers, 'appInfo' | 'getSettings' | 'setSettings' | 'openFolder' | 'getIdentity'> {
+  #shellHandlers(): Pick<Handlers, 'appInfo' | 'getSettings' | 'setSettings' | 'openFolder'> {
     const { dataDir, logDir } = this.#options;
     const { openFolder } = this.#dependencies;
     return {
@@ -149,19 +186,6 @@ export class App {
         await openFolder(folder === 'data' ? dataDir : logDir);
         return {};
       },
-      getIdentity: async () => ({ identity: await this.#identity() }),
-    };
-  }
-
-  async #identity(): Promise<Identity | null> {
-    const key = await this.#dependencies.backend.identity();
-    if (key === null) return null;
-    const publicKey = toText(key.publicKey);
-    return {
-      displayName: this.settings.displayName ?? publicKey.slice(0, 8),
-      publicKey,
-      fingerprint: fingerprintOf(key.publicKey),
-      protection: key.protection,
     };
   }
 

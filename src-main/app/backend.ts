@@ -1,24 +1,40 @@
 /**
- * What the app needs from below besides the open network itself: the networks on disk and the own identity.
- * `networks/` provides it; the hosts put both together.
+ * What the app needs from below besides the open network itself: the networks on disk and the own key.
+ * `networks/` and `identity/` provide it; the hosts put both together.
  */
 import type { LocalNetwork, NetworkSummary, WorkOptions } from '../networks/types.ts';
-import type { Identity } from './contract/shell.ts';
+import type { Identity, IdentityState } from './contract/identity.ts';
 
-export interface OwnKey {
+/** What can be said of the own key without opening it. */
+export interface OwnKeyState {
   readonly publicKey: Uint8Array;
   readonly protection: Identity['protection'];
+  readonly access: Identity['access'];
+  readonly keyring: string | null;
+}
+
+/** The own key as a person sees it. Everything rejects with IdentityError. */
+export interface OwnKeyAccess {
+  readonly newKey: IdentityState['newKey'];
+  /** Null until the first network has made one. */
+  state(): Promise<OwnKeyState | null>;
+  /** With what the host has: its keyring, or the passphrase that it was started with. */
+  open(): Promise<unknown>;
+  unlock(passphrase: string): Promise<void>;
+  /** The key file is replaced only when the new one was proven to open. */
+  setPassphrase(current: string | null, next: string): Promise<void>;
 }
 
 export interface LocalNetworkOptions {
   readonly displayName: string;
   readonly networkName: string;
   readonly nodeCount: number;
+  /** Closes the own key if it is made now. */
+  readonly passphrase: string | null;
 }
 
 export interface AppBackend {
-  /** Null until the first network has made one. */
-  identity(): Promise<OwnKey | null>;
+  readonly key: OwnKeyAccess;
   listNetworks(): Promise<readonly NetworkSummary[]>;
   /** Makes keys, genesis and folders, and leaves nothing behind when it fails or is cancelled. Nothing runs yet. */
   createLocalNetwork(options: LocalNetworkOptions, work: WorkOptions): Promise<LocalNetwork>;
@@ -26,4 +42,6 @@ export interface AppBackend {
   loadNetwork(networkId: string): Promise<LocalNetwork>;
   /** Moves the folder of a network that does not run into a dated backup, and resolves with its path. */
   removeNetwork(networkId: string): Promise<string>;
+  /** Moves the own key and all networks into one dated backup, and resolves with its path. No network is open. */
+  startOver(): Promise<string>;
 }

@@ -7,9 +7,11 @@ import { VERSION } from '../networks/version.ts';
 import type { Logger } from '../node/ports.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { App } from './app.ts';
+import type { AppBackend } from './backend.ts';
 import type { AppInfo } from './contract/shell.ts';
-import type { HostOptions } from './host-options.ts';
+import { OptionError, type HostOptions } from './host-options.ts';
 import { localBackend, type LocalBackendDependencies } from './local-backend.ts';
+import { readPassphraseFile } from './passphrase-file.ts';
 
 export interface HostAppOptions extends HostOptions {
   readonly host: AppInfo['host'];
@@ -20,6 +22,21 @@ export interface HostAppDependencies extends LocalBackendDependencies {
   readonly openFolder: ((folder: string) => Promise<void>) | null;
 }
 
+/** What the browser host needs of the process that it runs in. */
+export interface BrowserHostDependencies extends Pick<LocalBackendDependencies, 'processes' | 'protector'> {
+  /** The built window. */
+  readonly windowFolder: string;
+}
+
+/**
+ * The program `browser-host.js`: Electron loads it by its name, because the two hosts do not know each other. False:
+ * the window of another process was shown, and there is nothing left to do.
+ */
+export type RunBrowserHost = (
+  options: HostOptions,
+  dependencies: BrowserHostDependencies,
+) => Promise<boolean>;
+
 export interface HostApp {
   readonly app: App;
   readonly logger: Logger;
@@ -27,19 +44,24 @@ export interface HostApp {
   close(): Promise<void>;
 }
 
-/** Rejects with StorageError `locked` while another process works with the data folder. */
+/**
+ * Rejects with StorageError `locked` while another process works with the data folder, and with OptionError for
+ * options that name what is not there.
+ */
 export async function openHostApp(
   options: HostAppOptions,
   dependencies: HostAppDependencies,
 ): Promise<HostApp> {
-  const { dataDir, host, systemLanguage, language, fixedPorts, logLevel } = options;
+  const { dataDir, host, systemLanguage, language, fixedPorts, logLevel, passphraseFile } = options;
   const { openFolder, ...backendDependencies } = dependencies;
+  const passphrase = passphraseFile === undefined ? null : readPassphraseFile(passphraseFile);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockFolder(dataDir);
   try {
     const logDir = path.join(dataDir, 'logs');
     const logger = openLogger(path.join(logDir, 'app.log'), logLevel);
-    const backend = localBackend({ dataDir, fixedPorts, logLevel }, backendDependencies);
+    const backend = localBackend({ dataDir, fixedPorts, logLevel, passphrase }, backendDependencies);
+    await refuseUnknownNetwork(options, backend);
     const overrides = language === undefined ? {} : { language };
     const app = await App.create(
       { dataDir, logDir, host, version: VERSION, systemLanguage, overrides },
@@ -54,4 +76,13 @@ export async function openHostApp(
     lock.release();
     throw error;
   }
+}
+
+async function refuseUnknownNetwork({ networkId, dataDir }: HostOptions, backend: AppBackend): Promise<void> {
+  if (networkId === undefined) return;
+  const known = await backend.listNetworks();
+  if (known.some(({ id }) => id === networkId)) return;
+  const names = known.map(({ id, name }) => `  ${id}  ${name}`).join('\n');
+  const there = known.length === 0 ? 'There is none.' : `There are:\n${names}`;
+  throw new OptionError(`There is no network ${networkId} in ${dataDir}. ${there}`);
 }

@@ -13,8 +13,16 @@ export interface HostOptions {
   /** Undefined: as the settings say. */
   readonly language: Language | undefined;
   readonly logLevel: LogLevel;
+  /** The network to open at the start; undefined: the one that was open last. */
+  readonly networkId: string | undefined;
+  /** Where the passphrase of the own key is. */
+  readonly passphraseFile: string | undefined;
+  /** Without a window of its own: a browser of this machine shows it. */
+  readonly headless: boolean;
   /** Only prints the address of the window (browser host). */
   readonly noOpen: boolean;
+  /** The window waits in the tray, where there is one (Electron). */
+  readonly startInTray: boolean;
   readonly version: boolean;
   readonly help: boolean;
 }
@@ -26,12 +34,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const OPTIONS = {
   'data-dir': { type: 'string' },
+  network: { type: 'string' },
+  'passphrase-file': { type: 'string' },
   'api-port': { type: 'string' },
   'feed-port': { type: 'string' },
   'udp-port': { type: 'string' },
   lang: { type: 'string' },
   'log-level': { type: 'string' },
+  headless: { type: 'boolean' },
   'no-open': { type: 'boolean' },
+  'start-in-tray': { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -39,14 +51,20 @@ const OPTIONS = {
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 const LANGUAGES: readonly Language[] = ['en', 'de', 'ru'];
 
-export const HOST_HELP = `Options, each also as an environment variable (DIVA_DATA_DIR, DIVA_API_PORT, …):
-  --data-dir DIR     where keys, networks, settings and logs are kept
-  --api-port PORT    REST API of the own node (17468)
-  --feed-port PORT   block feed of the own node (17469)
-  --udp-port PORT    datagrams of the own node (17470)
-  --lang en|de|ru    language of the window
-  --log-level LEVEL  debug, info, warn or error
-  --no-open          only print the address of the window
+export const HOST_HELP = `diva-node [options] starts the app; diva-node help lists the commands for scripts.
+
+Options, each also as an environment variable (DIVA_DATA_DIR, DIVA_NETWORK, DIVA_HEADLESS=1, …):
+  --data-dir DIR           where keys, networks, settings and logs are kept
+  --network ID             which network to open; otherwise the one that was open last
+  --passphrase-file FILE   holds the passphrase of the own key, which the app asks for otherwise
+  --headless               no window of its own: a browser of this machine shows it
+  --no-open                headless, and only print the address of the window
+  --start-in-tray          start without showing the window, where the desktop has a tray
+  --api-port PORT          REST API of the own node (17468)
+  --feed-port PORT         block feed of the own node (17469)
+  --udp-port PORT          datagrams of the own node (17470)
+  --lang en|de|ru          language of the window
+  --log-level LEVEL        debug, info, warn or error
   --version, --help
 `;
 
@@ -57,24 +75,34 @@ export const HOST_HELP = `Options, each also as an environment variable (DIVA_DA
 export function parseHostOptions(args: readonly string[], env: Environment, lenient = false): HostOptions {
   const values = parse(args, lenient);
   const text = (name: keyof typeof OPTIONS): string | undefined => {
-    const value = values[name] ?? env[`DIVA_${name.toUpperCase().replaceAll('-', '_')}`];
+    const value = values[name] ?? env[environmentName(name)];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const flag = (name: 'no-open' | 'version' | 'help'): boolean => {
-    const value = values[name] ?? (name === 'no-open' ? env['DIVA_NO_OPEN'] : undefined);
+  const flag = (name: 'headless' | 'no-open' | 'start-in-tray'): boolean => {
+    const value = values[name] ?? env[environmentName(name)];
     return value === true || value === '1' || value === 'true';
   };
   const port = (name: 'api-port' | 'feed-port' | 'udp-port'): number | undefined => portOf(name, text(name));
   const ports = { api: port('api-port'), feed: port('feed-port'), udp: port('udp-port') };
+  const passphraseFile = text('passphrase-file');
   return {
     dataDir: path.resolve(text('data-dir') ?? defaultDataDir(process.platform, env, os.homedir())),
     fixedPorts: Object.fromEntries(Object.entries(ports).filter(([, value]) => value !== undefined)),
     language: oneOf('lang', text('lang'), LANGUAGES),
     logLevel: oneOf('log-level', text('log-level'), LOG_LEVELS) ?? 'info',
+    networkId: text('network'),
+    passphraseFile: passphraseFile === undefined ? undefined : path.resolve(passphraseFile),
+    headless: flag('headless') || flag('no-open'),
     noOpen: flag('no-open'),
-    version: flag('version'),
-    help: flag('help'),
+    startInTray: flag('start-in-tray'),
+    version: values['version'] === true,
+    help: values['help'] === true,
   };
+}
+
+/** DESIGN, Command line: every option is an environment variable too. */
+export function environmentName(option: string): string {
+  return `DIVA_${option.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** DESIGN, Data on disk. */

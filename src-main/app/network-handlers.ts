@@ -50,16 +50,19 @@ export class Networks {
       const { tasks, backend, open } = this.#dependencies;
       const stages: StageName[] = ['keys', 'genesis', ...START_STAGES];
       return tasks.start({ kind: 'createLocalNetwork', stages, cancellable: true }, async (report) => {
-        const network = await backend.createLocalNetwork(options, workOf(report));
-        await this.#dependencies.settings.setDisplayName(options.displayName);
-        report.networkId(network.id);
-        await this.#start(network, report).catch(async (error: unknown) => {
-          // Cancelling the set-up means not wanting the network; a failed start may be tried again.
-          if (report.signal.aborted) await backend.removeNetwork(network.id);
+        try {
+          const network = await backend.createLocalNetwork(options, workOf(report));
+          await this.#dependencies.settings.setDisplayName(options.displayName);
+          report.networkId(network.id);
+          await this.#start(network, report).catch(async (error: unknown) => {
+            // Cancelling the set-up means not wanting the network; a failed start may be tried again.
+            if (report.signal.aborted) await backend.removeNetwork(network.id);
+            throw error;
+          });
+          await this.#dependencies.settings.setOpenNetwork(open.get()?.id ?? null);
+        } finally {
           this.#dependencies.changed();
-          throw error;
-        });
-        await this.#dependencies.settings.setOpenNetwork(open.get()?.id ?? null);
+        }
       });
     },
     openNetwork: ({ networkId }) => this.openNetwork(networkId),

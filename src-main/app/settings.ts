@@ -17,6 +17,7 @@ const DEFAULTS: StoredSettings = {
   theme: 'system',
   openNetworkId: null,
   displayName: null,
+  closingExplained: false,
 };
 
 /** Fields of other versions are kept, so that going back and forth between versions loses nothing. */
@@ -27,6 +28,8 @@ const StoredSettings = Type.Object({
   openNetworkId: Nullable(NetworkId),
   /** The name that the person chose for the own node. */
   displayName: Nullable(DisplayName),
+  /** The person was told that nodes go on while the window is closed. */
+  closingExplained: Type.Boolean(),
 });
 type StoredSettings = Type.Static<typeof StoredSettings>;
 
@@ -64,6 +67,14 @@ export class SettingsStore {
 
   get displayName(): string | null {
     return this.#stored.displayName;
+  }
+
+  get closingExplained(): boolean {
+    return this.#stored.closingExplained;
+  }
+
+  async setClosingExplained(): Promise<void> {
+    if (!this.#stored.closingExplained) await this.#write({ closingExplained: true });
   }
 
   async setDisplayName(displayName: string): Promise<void> {

@@ -50,9 +50,18 @@ export class TaskRunner {
     this.#dependencies = dependencies;
   }
 
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  /** @throws AppError `busy` */
+  refuseWhileRunning(): void {
+    if (this.#running !== null) throw new AppError('busy', { task: this.#running.task.kind });
+  }
+
   /** @throws AppError `busy` while another task runs. */
   start(plan: TaskPlan, work: (report: TaskReporter) => Promise<void>): TaskStarted {
-    if (this.#running !== null) throw new AppError('busy', { task: this.#running.task.kind });
+    this.refuseWhileRunning();
     const abort = new AbortController();
     const running: Running = {
       task: newTask(plan),

@@ -1,5 +1,6 @@
 import { NetworkError } from '../networks/errors.ts';
 import type { NetworkErrorCode } from '../networks/errors.ts';
+import { isClosedKey, keySentences } from './key-sentences.ts';
 
 /** What a command ends with; scripts rely on these numbers (docs/api.md). */
 export const EXIT = {
@@ -56,7 +57,9 @@ const OF_NETWORK: Readonly<Partial<Record<NetworkErrorCode, ExitCode>>> = {
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof NetworkError) {
-    return new CliError(OF_NETWORK[error.code] ?? EXIT.folder, error.code, error.message, error.params);
+    const { code, message, params } = error;
+    const text = isClosedKey(code) ? keySentences(code, 'Give it with --passphrase-file FILE.') : message;
+    return new CliError(OF_NETWORK[code] ?? EXIT.folder, code, text, params);
   }
   return new CliError(
     EXIT.internal,

@@ -9,6 +9,9 @@ const EXIT_CODES = `Exit codes: 0 done, 1 not valid, 2 wrong usage, 3 the node d
 a block in time, 5 refused by the node, 6 the folder cannot be used, 70 unexpected.
 `;
 
+const PASSPHRASE_FILE = `  --passphrase-file FILE   the passphrase of its key, where it has one (DIVA_PASSPHRASE_FILE)
+`;
+
 const COMMANDS = [
   ['local', '[--nodes 4]', 'create or resume a network of real node processes, until Ctrl+C'],
   ['node', '', 'run one node of a local network'],
@@ -43,7 +46,7 @@ A killed node stays down until \`diva-node node\` starts it. With --json the fir
 `,
   node: `  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
   --loss PERCENT, --delay MS                 instead of those of its network
-`,
+${PASSPHRASE_FILE}`,
   submit: `  --ns NS          name space, such as test:notes:today
   --data D         at most 8192 characters
   --ident ID       instead of a random one

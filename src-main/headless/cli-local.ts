@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { serveNode } from '../api/server.ts';
+import { OptionError } from '../app/host-options.ts';
+import { readPassphraseFile } from '../app/passphrase-file.ts';
+import type { Unlocking } from '../identity/key-protector.ts';
 import type { TransportFaults } from '../node/ports.ts';
 import { createNetworkFolder } from '../networks/create.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
@@ -118,8 +121,10 @@ async function supervise(
 /** Runs one node in this process until a signal ends it. */
 export async function node(args: readonly string[], output: Output): Promise<ExitCode> {
   const ports = { 'api-port': 'string', 'feed-port': 'string', 'udp-port': 'string' } as const;
-  const options = new Options(args, { loss: 'string', delay: 'string', ...ports }, []);
+  const types = { loss: 'string', delay: 'string', 'passphrase-file': 'string', ...ports } as const;
+  const options = new Options(args, types, []);
   const faults = readFaults(options);
+  const unlocking = readUnlocking(options);
   const stopped = onSignals(new AbortController());
   const { dataDir, networkId, files } = findNodeFolder(options);
   const instance = await openOwnNode(
@@ -132,6 +137,7 @@ export async function node(args: readonly string[], output: Output): Promise<Exi
       ...(faults === undefined ? {} : { faults }),
     },
     serveNode,
+    unlocking,
   );
   const { facade, name } = instance;
   const { publicKey, genesis } = facade;
@@ -173,6 +179,15 @@ function readFaults(options: Options): TransportFaults | undefined {
   const delay = options.number('delay', { least: 0, most: 60_000, whole: true });
   if (loss === undefined && delay === undefined) return undefined;
   return { lossPermille: Math.round((loss ?? 0) * 10), delayMs: delay ?? 0 };
+}
+
+function readUnlocking(options: Options): Unlocking {
+  const file = options.text('passphrase-file');
+  try {
+    return file === undefined ? {} : { passphrase: readPassphraseFile(file) };
+  } catch (error) {
+    throw error instanceof OptionError ? usageError(error.message) : error;
+  }
 }
 
 function readPorts(options: Options): Partial<NodePorts> {

@@ -3,13 +3,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
-import { defaultDataDir } from '../app/host-options.ts';
+import { defaultDataDir, environmentName } from '../app/host-options.ts';
 import { usageError } from './cli-errors.ts';
 
 type OptionTypes = Readonly<Record<string, 'string' | 'boolean'>>;
 
 /** What every command understands. */
 const COMMON = { 'data-dir': 'string', network: 'string', json: 'boolean', help: 'boolean' } as const;
+
+/** DESIGN, Command line: what says where something is may also come from the environment, as for the app. */
+const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['data-dir', 'network', 'passphrase-file']);
 
 export class Options {
   readonly positionals: readonly string[];
@@ -38,7 +41,8 @@ export class Options {
   }
 
   text(name: string): string | undefined {
-    const value = this.#values[name] ?? fromEnvironment(name);
+    const value =
+      this.#values[name] ?? (FROM_ENVIRONMENT.has(name) ? process.env[environmentName(name)] : undefined);
     return typeof value === 'string' && value !== '' ? value : undefined;
   }
 
@@ -65,9 +69,4 @@ export class Options {
   get dataDir(): string {
     return path.resolve(this.text('data-dir') ?? defaultDataDir(process.platform, process.env, os.homedir()));
   }
-}
-
-/** DESIGN, Command line: the common options may also come as `DIVA_DATA_DIR`, `DIVA_NETWORK`. */
-function fromEnvironment(name: string): string | undefined {
-  return name in COMMON ? process.env[`DIVA_${name.toUpperCase().replaceAll('-', '_')}`] : undefined;
 }

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-/** `diva-node`: the command line (DESIGN, Command line). Each command loads only what it needs. */
+/**
+ * `diva-node`: the command line (DESIGN, Command line). Without a command it starts the app. Each command loads only
+ * what it needs.
+ */
 import path from 'node:path';
+import { HOST_HELP } from '../app/host-options.ts';
 import { VERSION } from '../networks/version.ts';
 import { EXIT, toCliError, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
@@ -29,15 +33,20 @@ function nodeProcessEntry(): string {
   return path.join(import.meta.dirname, `node-process${path.extname(import.meta.filename)}`);
 }
 
-async function run(args: readonly string[], output: Output): Promise<ExitCode> {
+/** Undefined while what was started goes on. */
+async function run(args: readonly string[], output: Output): Promise<number | undefined> {
   const [name, ...rest] = args;
   if (name === '--version') {
     output.answer({ version: VERSION }, VERSION);
     return EXIT.ok;
   }
-  if (name === undefined || name === '--help' || name === 'help') {
-    process.stdout.write(HELP);
-    return name === undefined ? EXIT.usage : EXIT.ok;
+  if (name === '--help' || name === 'help') {
+    process.stdout.write(`${HELP}\n${HOST_HELP}`);
+    return EXIT.ok;
+  }
+  if (name === undefined || name.startsWith('-')) {
+    const { startApp } = await import('./start-app.ts');
+    return startApp(args, { file: import.meta.filename, mayUseElectron: true });
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) throw usageError(`there is no command ${name}; --help lists them`);

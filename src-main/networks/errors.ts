@@ -22,6 +22,8 @@ export type NetworkErrorCode =
   | 'identity-missing'
   | 'identity-corrupt'
   | 'identity-locked'
+  | 'wrong-passphrase'
+  | 'keyring-unavailable'
   /** A node process ended before it was ready. params: name, exitCode or signal, log. */
   | 'node-ended'
   /** The node is not running. params: name. */

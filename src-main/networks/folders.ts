@@ -51,6 +51,26 @@ export function networkIds(dataDir: string): HashText[] {
 
 /** Nothing is ever deleted: it moves here, under a name that says when and what. Returns where it is now. */
 export function moveToBackup(folder: string, dataDir: string, name: string): string {
+  const target = freeBackupName(dataDir, name);
+  fs.renameSync(folder, target);
+  return target;
+}
+
+/**
+ * Moves the own key together with its networks, which are of no use to another key, into one dated backup. What a
+ * crash interrupts is continued by doing it again. Returns the backup's folder.
+ */
+export function setAside(dataDir: string, name: string): string {
+  const target = freeBackupName(dataDir, name);
+  fs.mkdirSync(target, { mode: 0o700 });
+  // The key goes last: without it nothing would ask for the rest to be moved.
+  for (const folder of [networksFolder(dataDir), identityFolder(dataDir)]) {
+    if (fs.existsSync(folder)) fs.renameSync(folder, path.join(target, path.basename(folder)));
+  }
+  return target;
+}
+
+function freeBackupName(dataDir: string, name: string): string {
   const stamp = new Date()
     .toISOString()
     .replaceAll(':', '-')
@@ -60,8 +80,6 @@ export function moveToBackup(folder: string, dataDir: string, name: string): str
   const label = name.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 48);
   for (let attempt = 1; ; attempt++) {
     const target = path.join(backups, `${stamp}-${label}${attempt === 1 ? '' : `-${attempt}`}`);
-    if (fs.existsSync(target)) continue;
-    fs.renameSync(folder, target);
-    return target;
+    if (!fs.existsSync(target)) return target;
   }
 }

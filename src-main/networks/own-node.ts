@@ -1,5 +1,6 @@
 /** One node whose data folder belongs to this process alone: the node processes and the command line use it. */
 import { loadIdentity } from '../identity/identity-file.ts';
+import type { Unlocking } from '../identity/key-protector.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { identityFolder } from './folders.ts';
 import { openNodeInstance } from './node-instance.ts';
@@ -12,11 +13,12 @@ import type { NodeInstance } from './types.ts';
 export function openOwnNode(
   options: Omit<NodeInstanceOptions, 'identity'>,
   serve: ServeNode,
+  unlocking: Unlocking = {},
 ): Promise<NodeInstance> {
   return withNetworkErrors(async () => {
     const lock = lockFolder(options.dataDir);
     try {
-      const identity = await loadIdentity(identityFolder(options.dataDir));
+      const identity = await loadIdentity(identityFolder(options.dataDir), unlocking);
       const instance = await openNodeInstance({ ...options, identity }, serve);
       const close = async (): Promise<void> => {
         await instance.close();

@@ -23,6 +23,8 @@ const KEPT = {
   'folder-corrupt': 'untouched',
   'identity-missing': 'untouched',
   'identity-locked': 'untouched',
+  'wrong-passphrase': 'untouched',
+  'keyring-unavailable': 'untouched',
   'identity-corrupt': 'untouched',
   'node-ended': 'safe',
   timeout: 'safe',

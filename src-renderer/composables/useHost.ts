@@ -2,6 +2,7 @@ import { onMounted, onUnmounted } from 'vue';
 import { useAppStore } from '../stores/app.ts';
 import { useChainStore } from '../stores/chain.ts';
 import { useEntriesStore } from '../stores/entries.ts';
+import { useIdentityStore } from '../stores/identity.ts';
 import { useNetworksStore } from '../stores/networks.ts';
 import { useNodeStore } from '../stores/node.ts';
 import { useSettingsStore } from '../stores/settings.ts';
@@ -12,6 +13,7 @@ export function useHost(): void {
   const stores = [
     useAppStore(),
     useSettingsStore(),
+    useIdentityStore(),
     useNetworksStore(),
     useTaskStore(),
     useNodeStore(),

@@ -29,6 +29,8 @@ export const useTaskStore = defineStore('task', () => {
       const current = task.value;
       if (current?.id === value.id && value.version <= current.version) return;
       task.value = value;
+      // What was asked for may hold a passphrase.
+      if (value.state === 'done' || value.state === 'cancelled') again.value = null;
       receivedAtMs.value = performance.now();
     });
   }

@@ -19,6 +19,7 @@ import {
   TransactionAtHeight,
 } from './chain.ts';
 import type { Outcome } from './errors.ts';
+import { IdentityState, SetPassphraseRequest, StartOverResponse, UnlockIdentityRequest } from './identity.ts';
 import type { PushName, RequestName, SubscribeName } from './names.ts';
 import {
   CancelTaskRequest,
@@ -43,7 +44,7 @@ import {
   Verdict,
   VerifyProofRequest,
 } from './records.ts';
-import { AppInfo, IdentityState, OpenFolderRequest, SetSettingsRequest, SettingsState } from './shell.ts';
+import { AppInfo, OpenFolderRequest, SetSettingsRequest, SettingsState } from './shell.ts';
 
 export const REQUESTS = {
   appInfo: { request: Empty, response: AppInfo },
@@ -52,7 +53,12 @@ export const REQUESTS = {
   /** Shows a folder in the system's file manager; `not-available` in a browser. */
   openFolder: { request: OpenFolderRequest, response: Empty },
 
-  getIdentity: { request: Empty, response: IdentityState },
+  /** `wrong-passphrase` leaves everything as it was. Then the network opens that was open last. */
+  unlockIdentity: { request: UnlockIdentityRequest, response: Empty },
+  /** Encrypts the key file with another passphrase, or with its first one. The key itself stays. */
+  setPassphrase: { request: SetPassphraseRequest, response: Empty },
+  /** Moves a key that cannot be opened, and its networks, into one dated backup. */
+  startOver: { request: Empty, response: StartOverResponse },
 
   listNetworks: { request: Empty, response: NetworkList },
   createLocalNetwork: { request: CreateLocalNetworkRequest, response: TaskStarted },
@@ -89,6 +95,7 @@ export const REQUESTS = {
 
 export const PUSHES = {
   settings: SettingsState,
+  identity: IdentityState,
   networks: NetworkList,
   node: NodeSnapshot,
   task: Task,

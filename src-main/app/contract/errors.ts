@@ -36,8 +36,11 @@ export const ErrorCode = Word(
   /** A file of the network cannot be read as what it must be; it was left untouched. params: path. */
   'folder-corrupt',
   'identity-missing',
-  /** The key file is encrypted and no passphrase is known. */
+  /** The key file is encrypted and no passphrase was entered. */
   'identity-locked',
+  'wrong-passphrase',
+  /** The system's keyring has to open the key, and did not. params: keyring. */
+  'keyring-unavailable',
   /** params: path. */
   'identity-corrupt',
   /** A node process ended before it was ready. params: name, exitCode, log. */

@@ -10,7 +10,9 @@ export const REQUEST_NAMES = [
   'setSettings',
   'openFolder',
   // identity
-  'getIdentity',
+  'unlockIdentity',
+  'setPassphrase',
+  'startOver',
   // networks
   'listNetworks',
   'createLocalNetwork',
@@ -39,14 +41,23 @@ export const REQUEST_NAMES = [
 export type RequestName = (typeof REQUEST_NAMES)[number];
 
 /**
- * - `settings`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
+ * - `settings`, `identity`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
  * - `task`: long work; the running and the last finished task come at once on subscribing.
  * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
  *   means "ask for the page".
  * - `transaction`: how far an own transaction has come.
  * - `link`: whether the host can be reached at all. Made by the bridge itself; always connected in Electron.
  */
-export const PUSH_NAMES = ['settings', 'networks', 'node', 'task', 'block', 'transaction', 'link'] as const;
+export const PUSH_NAMES = [
+  'settings',
+  'identity',
+  'networks',
+  'node',
+  'task',
+  'block',
+  'transaction',
+  'link',
+] as const;
 
 export type PushName = (typeof PUSH_NAMES)[number];
 

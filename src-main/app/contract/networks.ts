@@ -1,6 +1,7 @@
 /** What a person calls a network: creating, opening, closing, removing it, and its local node processes. */
 import { Type, type Static } from 'typebox';
 import { ContractError } from './errors.ts';
+import { NewPassphrase } from './identity.ts';
 import {
   Count,
   DisplayName,
@@ -33,6 +34,8 @@ export const CreateLocalNetworkRequest = Record({
   networkName: DisplayName,
   /** Real node processes, the own node included. Tolerance of a failure starts at 4. */
   nodeCount: Type.Integer({ minimum: 1, maximum: 16 }),
+  /** Closes the own key where this set-up makes it; null: as `IdentityState.newKey` says. */
+  passphrase: Nullable(NewPassphrase),
 });
 export type CreateLocalNetworkRequest = Static<typeof CreateLocalNetworkRequest>;
 

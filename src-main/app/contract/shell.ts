@@ -1,6 +1,6 @@
-/** The app around the network: information, settings, the own identity. */
+/** The app around the network: information and settings. */
 import { Type, type Static } from 'typebox';
-import { DisplayName, Nullable, Record, Text32, Word } from './primitives.ts';
+import { Record, Word } from './primitives.ts';
 
 export const Language = Word('en', 'de', 'ru');
 export type Language = Static<typeof Language>;
@@ -36,17 +36,3 @@ export const SetSettingsRequest = Type.Partial(Settings, { additionalProperties:
 export type SetSettingsRequest = Static<typeof SetSettingsRequest>;
 
 export const OpenFolderRequest = Record({ folder: Word('data', 'logs') });
-
-/** The own key pair; null in `IdentityState` until the first set-up has made one. */
-export const Identity = Record({
-  displayName: DisplayName,
-  publicKey: Text32,
-  /** The SHA-256 of the public key in groups for comparing by eye or voice: 8 groups of 4 hexadecimal digits. */
-  fingerprint: Type.String({ pattern: '^([0-9a-f]{4} ){7}[0-9a-f]{4}$', maxLength: 39 }),
-  /** How the key file is encrypted. */
-  protection: Word('keyring', 'passphrase', 'unprotected'),
-});
-export type Identity = Static<typeof Identity>;
-
-export const IdentityState = Record({ identity: Nullable(Identity) });
-export type IdentityState = Static<typeof IdentityState>;

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, type AppDependencies } from '../../../src-main/app/app.ts';
+import type { AppBackend } from '../../../src-main/app/backend.ts';
 import type { LogLevel } from '../../../src-main/core/types.ts';
 import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 import { NetworkError } from '../../../src-main/networks/errors.ts';
@@ -14,9 +15,17 @@ export interface EmptyApp {
   readonly logged: { level: LogLevel; message: string }[];
 }
 
-/** The real app over an empty data folder: nothing was ever made there. */
-export async function makeEmptyApp(changes: Partial<AppDependencies> = {}): Promise<EmptyApp> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'diva-app-'));
+export function temporaryDataDir(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), 'diva-app-'));
+}
+
+/** The real app over a data folder where nothing was ever made, as far as the backend is not told otherwise. */
+export async function makeEmptyApp(
+  changes: Partial<AppDependencies> = {},
+  backend: Partial<AppBackend> = {},
+  folder?: string,
+): Promise<EmptyApp> {
+  const dataDir = folder ?? (await temporaryDataDir());
   const clock = new ManualClock();
   const logged: EmptyApp['logged'] = [];
   const missing = (): Promise<never> => Promise.reject(new NetworkError('not-found', 'nothing here'));
@@ -31,11 +40,19 @@ export async function makeEmptyApp(changes: Partial<AppDependencies> = {}): Prom
     },
     {
       backend: {
-        identity: () => Promise.resolve(null),
+        key: {
+          newKey: 'unprotected',
+          state: () => Promise.resolve(null),
+          open: missing,
+          unlock: missing,
+          setPassphrase: missing,
+        },
         listNetworks: () => Promise.resolve([]),
         createLocalNetwork: missing,
         loadNetwork: missing,
         removeNetwork: missing,
+        startOver: missing,
+        ...backend,
       },
       crypto: sodiumCrypto,
       clock,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   defaultDataDir,
+  HOST_HELP,
   OptionError,
   parseHostOptions,
   supportedLanguage,
@@ -13,8 +14,50 @@ describe('the options of a host', () => {
       fixedPorts: {},
       language: undefined,
       logLevel: 'info',
+      networkId: undefined,
+      passphraseFile: undefined,
+      headless: false,
       noOpen: false,
+      startInTray: false,
     });
+  });
+
+  it('have an environment variable each', () => {
+    const env = {
+      DIVA_NETWORK: 'n1',
+      DIVA_PASSPHRASE_FILE: '/run/secrets/key',
+      DIVA_HEADLESS: '1',
+      DIVA_START_IN_TRAY: 'true',
+    };
+    expect(parseHostOptions([], env)).toMatchObject({
+      networkId: 'n1',
+      passphraseFile: path.resolve('/run/secrets/key'),
+      headless: true,
+      noOpen: false,
+      startInTray: true,
+    });
+    expect(parseHostOptions(['--network', 'n2'], env).networkId).toBe('n2');
+    expect(parseHostOptions([], { DIVA_HEADLESS: '0', DIVA_START_IN_TRAY: '' })).toMatchObject({
+      headless: false,
+      startInTray: false,
+    });
+  });
+
+  it('that only print the address mean no window either', () => {
+    expect(parseHostOptions(['--no-open'], {})).toMatchObject({ headless: true, noOpen: true });
+  });
+
+  it('are all in the help', () => {
+    const options = [
+      'network',
+      'passphrase-file',
+      'headless',
+      'no-open',
+      'start-in-tray',
+      'udp-port',
+      'lang',
+    ];
+    for (const option of options) expect(HOST_HELP).toContain(`  --${option}`);
   });
 
   it('come from the command line before the environment', () => {

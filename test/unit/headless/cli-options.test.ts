@@ -44,7 +44,21 @@ describe('options', () => {
     expect(parse('a').dataDir).toBe('/from/environment');
     expect(parse('a', '--data-dir', '/given').dataDir).toBe('/given');
     expect(parse('a').text('loss')).toBeUndefined();
+    vi.stubEnv('DIVA_PASSPHRASE_FILE', '/run/secrets/key');
+    expect(new Options([], { 'passphrase-file': 'string' }, []).text('passphrase-file')).toBe(
+      '/run/secrets/key',
+    );
   });
+});
+
+test('a key that does not open is a sentence: what happened, what was kept, what to do', () => {
+  for (const code of ['identity-locked', 'wrong-passphrase', 'keyring-unavailable'] as const) {
+    const { message, exitCode } = toCliError(new NetworkError(code, 'internal words'));
+    expect(exitCode).toBe(EXIT.folder);
+    expect(message).toMatch(
+      /^The .*key of this folder.*Nothing was changed; .+(passphrase|--passphrase-file)/,
+    );
+  }
 });
 
 test('every failure has an exit code', () => {

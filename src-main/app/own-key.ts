@@ -1,0 +1,120 @@
+/** The own key of a data folder in this process: opened once, by what the host has or the person enters. */
+import { IdentityError } from '../identity/errors.ts';
+import {
+  changeProtection,
+  createIdentity,
+  inspectIdentity,
+  loadIdentity,
+  type Identity,
+  type IdentityInfo,
+} from '../identity/identity-file.ts';
+import type { KeyProtector, Protection, ProtectionKind, Unlocking } from '../identity/key-protector.ts';
+import type { OwnKeyAccess, OwnKeyState } from './backend.ts';
+import type { IdentityState } from './contract/identity.ts';
+
+const PROTECTIONS: Readonly<Record<ProtectionKind, OwnKeyState['protection']>> = {
+  none: 'unprotected',
+  passphrase: 'passphrase',
+  keyring: 'keyring',
+};
+
+export interface OwnKeyOptions {
+  readonly folder: string;
+  /** The system's keyring; null where there is none. */
+  readonly protector: KeyProtector | null;
+  /** What the host was started with; null when the person is to be asked. */
+  readonly passphrase: string | null;
+}
+
+export class OwnKey implements OwnKeyAccess {
+  readonly #options: OwnKeyOptions;
+  #opened: Identity | null = null;
+  /** One after the other: trying a passphrase takes 256 MiB for a moment. */
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: OwnKeyOptions) {
+    this.#options = options;
+  }
+
+  get newKey(): IdentityState['newKey'] {
+    const { passphrase, protector } = this.#options;
+    if (passphrase !== null) return 'given-passphrase';
+    return protector === null ? 'unprotected' : 'keyring';
+  }
+
+  async state(): Promise<OwnKeyState | null> {
+    try {
+      const info = await inspectIdentity(this.#options.folder);
+      const { publicKey, keyring } = info;
+      return { publicKey, keyring, protection: PROTECTIONS[info.protection], access: this.#accessOf(info) };
+    } catch (error) {
+      if (error instanceof IdentityError && error.code === 'missing') return null;
+      throw error;
+    }
+  }
+
+  /** With what the host has. */
+  open(): Promise<Identity> {
+    return this.#inTurn(() => this.#open(this.#options.passphrase));
+  }
+
+  /** Makes the key when there is none: closed with the passphrase, otherwise with what the host has. */
+  openOrCreate(passphrase: string | null): Promise<Identity> {
+    return this.#inTurn(async () => {
+      try {
+        return await this.#open(this.#options.passphrase);
+      } catch (error) {
+        if (!(error instanceof IdentityError) || error.code !== 'missing') throw error;
+        this.#opened = await createIdentity(this.#options.folder, this.#protectionOfNew(passphrase));
+        return this.#opened;
+      }
+    });
+  }
+
+  async unlock(passphrase: string): Promise<void> {
+    await this.#inTurn(() => this.#open(passphrase));
+  }
+
+  setPassphrase(current: string | null, next: string): Promise<void> {
+    const protection: Protection = { kind: 'passphrase', passphrase: next };
+    return this.#inTurn(() => changeProtection(this.#options.folder, this.#unlocking(current), protection));
+  }
+
+  /** The key file is about to be moved away. */
+  forget(): void {
+    this.#opened?.dispose();
+    this.#opened = null;
+  }
+
+  async #open(passphrase: string | null): Promise<Identity> {
+    this.#opened ??= await loadIdentity(this.#options.folder, this.#unlocking(passphrase));
+    return this.#opened;
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+
+  #unlocking(passphrase: string | null): Unlocking {
+    const { protector } = this.#options;
+    return {
+      ...(passphrase === null ? {} : { passphrase }),
+      ...(protector === null ? {} : { protector }),
+    };
+  }
+
+  #protectionOfNew(chosen: string | null): Protection {
+    const passphrase = chosen ?? this.#options.passphrase;
+    if (passphrase !== null) return { kind: 'passphrase', passphrase };
+    const { protector } = this.#options;
+    return protector === null ? { kind: 'none' } : { kind: 'keyring', protector };
+  }
+
+  #accessOf({ protection }: IdentityInfo): OwnKeyState['access'] {
+    if (this.#opened !== null || protection === 'none') return 'open';
+    if (protection === 'passphrase') return 'locked';
+    return this.#options.protector === null ? 'keyring-missing' : 'open';
+  }
+}
