@@ -46,6 +46,8 @@ export class WindowIpc {
       if (!webContents.isDestroyed()) webContents.send(pushChannel(name), value);
     });
     this.#attachments.set(id, attachment);
+    // Nothing is pushed to a window before it is shown for the first time: the app may have started in the tray.
+    attachment.setVisible(window.isVisible());
     webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
       if (isMainFrame && !isSameDocument) attachment.reset();
     });

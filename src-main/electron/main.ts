@@ -1,15 +1,19 @@
 /** The Electron host: composes app, window, menu and tray. */
 import { app, BrowserWindow, dialog, nativeTheme, shell, type Tray } from 'electron';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { serveNode } from '../api/server.ts';
 import type { Language, Settings } from '../app/contract/shell.ts';
-import { openHostApp, type HostApp } from '../app/host-app.ts';
+import { openHostApp, type HostApp, type RunBrowserHost } from '../app/host-app.ts';
 import { HOST_HELP, parseHostOptions, supportedLanguage, type HostOptions } from '../app/host-options.ts';
 import { loadWindowAssets } from '../app/window-assets.ts';
 import { VERSION } from '../networks/version.ts';
+import type { ProcessHost } from '../networks/types.ts';
+import { hideOnClose } from './closing.ts';
 import { harden } from './hardening.ts';
 import { WindowIpc } from './ipc.ts';
 import { systemKeyring } from './keyring.ts';
+import { openOutside } from './links.ts';
 import { setApplicationMenu } from './menu.ts';
 import { utilityProcessHost } from './process-host.ts';
 import { registerScheme, serveAssets } from './protocol.ts';
@@ -18,8 +22,10 @@ import { createTray, setTrayMenu } from './tray.ts';
 import { createWindow, loadWindow } from './window.ts';
 
 const here = import.meta.dirname;
+const WINDOW_FOLDER = path.join(here, '../renderer');
 /** Kept, because a tray that nobody refers to disappears. */
 let tray: Tray | null = null;
+let language: Language = 'en';
 
 // Electron is not ready before this module was run to its end: nothing here may wait for that.
 try {
@@ -36,6 +42,13 @@ function main(options: HostOptions): void {
   }
   // Beside the node's data, so that one data folder means one running app.
   app.setPath('userData', path.join(options.dataDir, 'electron'));
+  if (options.headless) {
+    app
+      .whenReady()
+      .then(() => startHeadless(options))
+      .catch(failInTerminal);
+    return;
+  }
   if (!app.requestSingleInstanceLock()) {
     app.exit(0);
     return;
@@ -49,26 +62,49 @@ function main(options: HostOptions): void {
 }
 
 async function start(options: HostOptions): Promise<void> {
-  harden();
-  serveAssets(await loadWindowAssets(path.join(here, '../renderer')));
+  harden((url) => void openOutside(url, NATIVE_TEXTS[language]));
+  serveAssets(await loadWindowAssets(WINDOW_FOLDER));
   const systemLanguage = supportedLanguage(app.getPreferredSystemLanguages());
   const opened = await openHostApp(
     { ...options, host: 'electron', systemLanguage },
-    {
-      processes: utilityProcessHost(path.join(here, 'node-process.js')),
-      serve: serveNode,
-      protector: systemKeyring(),
-      openFolder,
-    },
+    { processes: nodeProcesses(), serve: serveNode, protector: systemKeyring(), openFolder },
   );
   endWith(opened);
+  tray = await createTray(path.join(app.getAppPath(), 'assets'));
   followSettings(opened, options, systemLanguage);
   const ipc = new WindowIpc(opened.app);
-  const window = createWindow(path.join(here, '../preload/preload.cjs'), nativeTheme.shouldUseDarkColors);
+  // Without a tray a hidden window could not be found.
+  const isHidden = options.startInTray && tray !== null;
+  const preload = path.join(here, '../preload/preload.cjs');
+  const window = createWindow(preload, nativeTheme.shouldUseDarkColors, isHidden);
   ipc.attach(window);
+  hideOnClose(window, {
+    mayHide: () => tray !== null && opened.app.hasOpenNetwork,
+    isExplained: () => opened.app.settings.closingExplained,
+    explained: () => void opened.app.settings.setClosingExplained(),
+    texts: () => NATIVE_TEXTS[language],
+  });
   app.on('second-instance', () => showWindow());
-  opened.app.resume();
-  await loadWindow(window);
+  // macOS: a click on the symbol in the dock.
+  app.on('activate', () => showWindow());
+  await Promise.all([opened.app.resume(options.networkId), loadWindow(window)]);
+}
+
+/** `--headless`: the same app for a browser, with this process's keyring and its way to start nodes. */
+async function startHeadless(options: HostOptions): Promise<void> {
+  if (process.platform === 'darwin') app.dock?.hide();
+  const program = pathToFileURL(path.join(here, 'browser-host.js')).href;
+  const { runBrowserHost } = (await import(/* @vite-ignore */ program)) as { runBrowserHost: RunBrowserHost };
+  const dependencies = {
+    processes: nodeProcesses(),
+    protector: systemKeyring(),
+    windowFolder: WINDOW_FOLDER,
+  };
+  if (!(await runBrowserHost(options, dependencies))) app.exit(0);
+}
+
+function nodeProcesses(): ProcessHost {
+  return utilityProcessHost(path.join(here, 'node-process.js'));
 }
 
 /** The first quit closes the app in order, the second one is its own. */
@@ -91,10 +127,10 @@ function endWith({ close, logger }: HostApp): void {
 
 /** Theme and language of what is outside of the window. */
 function followSettings({ app: divaApp }: HostApp, { dataDir }: HostOptions, systemLanguage: Language): void {
-  tray = createTray(path.join(app.getAppPath(), 'assets'));
-  const apply = ({ theme, language }: Settings): void => {
+  const apply = ({ theme, language: chosen }: Settings): void => {
     nativeTheme.themeSource = theme;
-    const texts = NATIVE_TEXTS[language === 'system' ? systemLanguage : language];
+    language = chosen === 'system' ? systemLanguage : chosen;
+    const texts = NATIVE_TEXTS[language];
     setApplicationMenu(texts, {
       openDataFolder: () => void openFolder(dataDir),
       openLogs: () => void openFolder(path.join(dataDir, 'logs')),
@@ -121,5 +157,10 @@ async function openFolder(folder: string): Promise<void> {
 /** Nothing runs without a window: what prevents one is said in a box of the system. */
 function fail(error: unknown): void {
   dialog.showErrorBox('DIVA Node', error instanceof Error ? error.message : String(error));
+  app.exit(1);
+}
+
+function failInTerminal(error: unknown): void {
+  process.stderr.write(`diva-node: ${error instanceof Error ? error.message : String(error)}\n`);
   app.exit(1);
 }

@@ -19,6 +19,14 @@ export interface NativeTexts {
   readonly actualSize: string;
   readonly fullScreen: string;
   readonly show: string;
+  /** In the tray and where closing is explained: what quitting means for the nodes. */
+  readonly quitAll: string;
+  readonly closeMessage: string;
+  readonly closeDetail: string;
+  readonly closeStay: string;
+  readonly openMessage: string;
+  readonly openPage: string;
+  readonly cancel: string;
 }
 
 export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
@@ -40,6 +48,15 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     actualSize: 'Actual size',
     fullScreen: 'Full screen',
     show: 'Show window',
+    quitAll: 'Quit and stop all nodes',
+    closeMessage: 'Your nodes go on while the window is closed',
+    closeDetail:
+      'The symbol beside the clock brings the window back, and so does starting DIVA Node once more. To stop the ' +
+      'nodes, choose Quit there or in the File menu: they write everything to disk first.',
+    closeStay: 'Close the window',
+    openMessage: 'Open this page in your browser?',
+    openPage: 'Open',
+    cancel: 'Cancel',
   },
   de: {
     file: 'Datei',
@@ -59,6 +76,15 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     actualSize: 'Originalgröße',
     fullScreen: 'Vollbild',
     show: 'Fenster zeigen',
+    quitAll: 'Beenden und alle Knoten anhalten',
+    closeMessage: 'Deine Knoten laufen weiter, während das Fenster geschlossen ist',
+    closeDetail:
+      'Das Symbol neben der Uhr bringt das Fenster zurück, und ein erneuter Start von DIVA Node auch. Um die Knoten ' +
+      'anzuhalten, wähle dort oder im Menü Datei „Beenden“: Sie schreiben vorher alles auf die Festplatte.',
+    closeStay: 'Fenster schließen',
+    openMessage: 'Diese Seite im Browser öffnen?',
+    openPage: 'Öffnen',
+    cancel: 'Abbrechen',
   },
   ru: {
     file: 'Файл',
@@ -78,5 +104,14 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     actualSize: 'Исходный размер',
     fullScreen: 'Во весь экран',
     show: 'Показать окно',
+    quitAll: 'Выйти и остановить все узлы',
+    closeMessage: 'Ваши узлы работают и при закрытом окне',
+    closeDetail:
+      'Значок рядом с часами вернёт окно, как и повторный запуск DIVA Node. Чтобы остановить узлы, выберите «Выйти» ' +
+      'там или в меню «Файл»: сначала они запишут всё на диск.',
+    closeStay: 'Закрыть окно',
+    openMessage: 'Открыть эту страницу в браузере?',
+    openPage: 'Открыть',
+    cancel: 'Отмена',
   },
 };

@@ -1,17 +1,16 @@
 import { Menu, nativeImage, Tray } from 'electron';
 import path from 'node:path';
 import type { NativeTexts } from './texts.ts';
+import { hasTrayHost } from './tray-host.ts';
 
 export interface TrayActions {
   readonly show: () => void;
   readonly quit: () => void;
 }
 
-/**
- * A way back to the window, never a hiding place: closing the window ends the app, so nothing depends on a
- * desktop that has no tray. Null where the system refuses one.
- */
-export function createTray(assets: string): Tray | null {
+/** The way back to a hidden window (closing.ts). Null where no desktop would show it. */
+export async function createTray(assets: string): Promise<Tray | null> {
+  if (!(await hasTrayHost())) return null;
   const file = process.platform === 'darwin' ? 'trayTemplate.png' : 'tray.png';
   const image = nativeImage.createFromPath(path.join(assets, 'tray', file));
   if (image.isEmpty()) return null;
@@ -28,7 +27,7 @@ export function setTrayMenu(tray: Tray, texts: NativeTexts, actions: TrayActions
   tray.setContextMenu(
     Menu.buildFromTemplate([
       { label: texts.show, click: actions.show },
-      { label: texts.quit, click: actions.quit },
+      { label: texts.quitAll, click: actions.quit },
     ]),
   );
 }

@@ -4,7 +4,8 @@ import { ORIGIN } from './channels.ts';
 /** The paper and ink of the design's two themes: no white flash before the page is there. */
 const BACKGROUND = { light: '#f7f6f2', dark: '#14171c' } as const;
 
-export function createWindow(preload: string, isDark: boolean): BrowserWindow {
+/** `isHidden`: it is there, but only show() shows it. */
+export function createWindow(preload: string, isDark: boolean, isHidden: boolean): BrowserWindow {
   const window = new BrowserWindow({
     width: 1200,
     height: 800,
@@ -23,7 +24,7 @@ export function createWindow(preload: string, isDark: boolean): BrowserWindow {
       spellcheck: false,
     },
   });
-  window.once('ready-to-show', () => window.show());
+  if (!isHidden) window.once('ready-to-show', () => window.show());
   // A crashed page is only a view of the node: it is loaded again.
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();

@@ -8,6 +8,12 @@ export interface ControlState {
   readonly navigationsBlocked: string[];
   readonly windowsDenied: string[];
   readonly menu: string[];
+  /** The entries of the tray's menu; null without a tray. */
+  tray: readonly string[] | null;
+  /** Message boxes that were shown: message, then detail. */
+  readonly dialogs: (readonly [message: string, detail: string])[];
+  /** Of the newest window. */
+  visible: boolean;
 }
 
 export const state: ControlState = {
@@ -16,12 +22,16 @@ export const state: ControlState = {
   navigationsBlocked: [],
   windowsDenied: [],
   menu: [],
+  tray: null,
+  dialogs: [],
+  visible: false,
 };
 
 export type ControlRequest =
   | { readonly id: number; readonly ask: 'state' }
   | { readonly id: number; readonly ask: 'clickMenu'; readonly labels: readonly string[] }
-  | { readonly id: number; readonly ask: 'hideWindow' | 'showWindow' | 'secondInstance' };
+  | { readonly id: number; readonly ask: 'clickTray' | 'answerDialogs'; readonly label: string }
+  | { readonly id: number; readonly ask: 'hideWindow' | 'showWindow' | 'closeWindow' | 'secondInstance' };
 
 type Answerer = (request: ControlRequest) => unknown;
 

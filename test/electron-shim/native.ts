@@ -53,10 +53,23 @@ export class Menu {
 onControl('clickMenu', (request) => request.ask === 'clickMenu' && Menu.click(request.labels));
 
 export class Tray extends EventEmitter {
+  static #menu: Menu | null = null;
+
   setToolTip(): void {}
-  setContextMenu(): void {}
-  destroy(): void {}
+
+  setContextMenu(menu: Menu): void {
+    Tray.#menu = menu;
+    state.tray = menu.items.map(({ label }) => label ?? '');
+  }
+
+  static click(label: string): void {
+    const item = Tray.#menu?.items.find((candidate) => candidate.label === label);
+    if (item === undefined) throw new Error(`the tray has no ${label}`);
+    item.click?.();
+  }
 }
+
+onControl('clickTray', (request) => request.ask === 'clickTray' && Tray.click(request.label));
 
 export const nativeImage = loud('nativeImage', {
   createFromPath: (file: string) => ({ file, isEmpty: () => false, setTemplateImage: () => undefined }),
@@ -82,7 +95,26 @@ class NativeTheme extends EventEmitter {
 
 export const nativeTheme = loud('nativeTheme', new NativeTheme());
 
+interface MessageBox {
+  readonly message: string;
+  readonly detail?: string;
+  readonly buttons?: readonly string[];
+  readonly cancelId?: number;
+}
+
+/** What the person answers from now on; until a test says so, every box is dismissed. */
+let answer: string | null = null;
+onControl('answerDialogs', (request) => request.ask === 'answerDialogs' && (answer = request.label));
+
 export const dialog = loud('dialog', {
+  /** With or without a window before the options. */
+  showMessageBox: (...args: unknown[]) => {
+    const { message, detail = '', buttons = [], cancelId = 0 } = args.at(-1) as MessageBox;
+    state.dialogs.push([message, detail]);
+    const index = answer === null ? cancelId : buttons.indexOf(answer);
+    if (index < 0) violation('dialog', `${message} has no button ${answer}`);
+    return Promise.resolve({ response: index, checkboxChecked: false });
+  },
   showErrorBox: (title: string, content: string) => {
     violation('error-box', `${title}: ${content}`);
     process.stderr.write(`${title}: ${content}\n`);

@@ -87,9 +87,11 @@ export class BrowserWindow extends EventEmitter implements OpenWindow {
   readonly #options: WindowOptions;
   readonly #page: Promise<Page>;
   #isDestroyed = false;
+  #isVisible: boolean;
 
   constructor(options: WindowOptions) {
     super();
+    this.#isVisible = state.visible = options.show ?? true;
     if (!app.isReady()) throw new Error('Cannot create BrowserWindow before app is ready');
     for (const [key, safe] of Object.entries(SAFE_PREFERENCES)) {
       if (options.webPreferences?.[key] !== safe) violation('webPreferences', key);
@@ -109,11 +111,15 @@ export class BrowserWindow extends EventEmitter implements OpenWindow {
   }
 
   show(): void {
-    this.emit('show');
+    this.#setVisible(true);
   }
 
   hide(): void {
-    this.emit('hide');
+    this.#setVisible(false);
+  }
+
+  isVisible(): boolean {
+    return this.#isVisible;
   }
 
   focus(): void {
@@ -141,6 +147,12 @@ export class BrowserWindow extends EventEmitter implements OpenWindow {
 
   static getAllWindows(): readonly OpenWindow[] {
     return openWindows();
+  }
+
+  #setVisible(isVisible: boolean): void {
+    if (isVisible === this.#isVisible) return;
+    this.#isVisible = state.visible = isVisible;
+    this.emit(isVisible ? 'show' : 'hide');
   }
 
   #closed(): void {
@@ -218,5 +230,6 @@ export class BrowserWindow extends EventEmitter implements OpenWindow {
   }
 }
 
+onControl('closeWindow', () => openWindows().forEach((window) => window.close()));
 onControl('hideWindow', () => openWindows().forEach((window) => window.hide()));
 onControl('showWindow', () => openWindows().forEach((window) => window.show()));
