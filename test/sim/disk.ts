@@ -109,9 +109,12 @@ export class VirtualDisk {
       case 'persistNode':
         this.records.set(effect.record.key, effect.record);
         return;
-      case 'appendLane':
-        this.lane.push(effect.sealed);
+      case 'appendLane': {
+        // A lane is a chain: a bundle that is written anew takes what stood after it along.
+        const { seq } = effect.sealed.bundle;
+        this.lane = [...this.lane.filter(({ bundle }) => bundle.seq < seq), effect.sealed];
         return;
+      }
       case 'enqueue':
         this.queue.set(effect.queued.order, effect.queued.bytes);
         return;
@@ -153,12 +156,19 @@ export class VirtualDisk {
       history.push(write);
       this.values.set(write.key, history);
     }
-    this.#dropObsolete(height);
+    for (const [key, record] of this.safety) if (record.height <= height) this.safety.delete(key);
+    this.#dropLane(block);
   }
 
-  #dropObsolete(height: Height): void {
-    for (const [key, record] of this.safety) if (record.height <= height) this.safety.delete(key);
-    this.lane = this.lane.filter(({ bundle }) => !this.laneBundles.has(laneKey(bundle.origin, bundle.seq)));
+  /** Own bundles that the block cites, and all of them when it certified another version of the lane. */
+  #dropLane({ bundles }: CommittedBlock): void {
+    for (const { bundle, digest } of bundles) {
+      const own = this.lane.find(
+        ({ bundle: { origin, seq } }) => seq === bundle.seq && equalBytes(origin, bundle.origin),
+      );
+      if (own === undefined) continue;
+      this.lane = equalBytes(own.digest, digest) ? this.lane.filter((sealed) => sealed !== own) : [];
+    }
   }
 }
 

@@ -112,6 +112,8 @@ export class Observer {
   /** Another disk holds another past; what was signed stays signed. */
   onReplaced(node: ObservedNode): void {
     this.#histories.delete(node.index);
+    const records = [...node.disk.safety.values()];
+    this.#historyOf(node).onWritten(records.map((record) => ({ type: 'persistSafety', record })));
     for (const key of [...this.#nextSeq.keys()])
       if (key.startsWith(`${node.index}/`)) this.#nextSeq.delete(key);
     for (const bundleKey of node.disk.laneBundles.keys()) {
