@@ -30,6 +30,9 @@ export interface HostOptions {
 /** A wrong option; the message is for the person at the terminal. */
 export class OptionError extends Error {}
 
+/** What a host ends with then. */
+export const EXIT_OPTION = 2;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const OPTIONS = {

@@ -5,7 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { serveNode } from '../api/server.ts';
 import type { Language, Settings } from '../app/contract/shell.ts';
 import { openHostApp, type HostApp, type RunBrowserHost } from '../app/host-app.ts';
-import { HOST_HELP, parseHostOptions, supportedLanguage, type HostOptions } from '../app/host-options.ts';
+import {
+  EXIT_OPTION,
+  HOST_HELP,
+  OptionError,
+  parseHostOptions,
+  supportedLanguage,
+  type HostOptions,
+} from '../app/host-options.ts';
 import { loadWindowAssets } from '../app/window-assets.ts';
 import { VERSION } from '../networks/version.ts';
 import type { ProcessHost } from '../networks/types.ts';
@@ -162,5 +169,5 @@ function fail(error: unknown): void {
 
 function failInTerminal(error: unknown): void {
   process.stderr.write(`diva-node: ${error instanceof Error ? error.message : String(error)}\n`);
-  app.exit(1);
+  app.exit(error instanceof OptionError ? EXIT_OPTION : 1);
 }

@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,6 +37,10 @@ export interface RunningHost {
   control(request: DistributiveOmit<ControlRequest, 'id'>): Promise<unknown>;
   /** With which its window was opened; undefined where the host has a window of its own. */
   readonly address?: string;
+  /** What it has written to stderr; only where a process is ours to read. */
+  stderr(): string;
+  /** Resolves with the exit code when it ends, whoever ended it. */
+  ended(): Promise<number | null>;
   /** Ends the process alone: its page stays open. */
   end(): Promise<void>;
   /** Ends it as a person would; rejects unless it ends with code 0. */
@@ -51,6 +55,20 @@ export interface HostOptions {
   /** Kept from an earlier run; otherwise a new one. */
   readonly dataDir?: string;
   readonly language?: 'en' | 'de' | 'ru';
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** For the double: a system without a keyring. */
+export const NO_KEYRING = { ELECTRON_SHIM_NO_KEYRING: '1' } as const;
+
+/** For the double: a session bus that knows of a tray, or of none, whatever this machine has. */
+export function desktop(hasTray: boolean): NodeJS.ProcessEnv {
+  const folder = mkdtempSync(path.join(tmpdir(), 'diva-e2e-bus-'));
+  const tool = path.join(folder, 'dbus-send');
+  writeFileSync(tool, `#!/bin/sh\necho "   boolean ${hasTray}"\n`);
+  chmodSync(tool, 0o755);
+  return { PATH: `${folder}${path.delimiter}${process.env['PATH']}` };
 }
 
 const electronExecutable = process.env['DIVA_TEST_ELECTRON'];
@@ -75,15 +93,28 @@ export async function startHost(name: HostName, options: HostOptions = {}): Prom
 
 function launch(name: HostName, options: HostOptions): Promise<RunningHost> {
   const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'diva-e2e-'));
-  const args = ['--data-dir', dataDir, '--lang', options.language ?? 'en'];
-  if (name === 'headless') return startHeadless(dataDir, args);
-  return name === 'electron' ? startElectron(dataDir, args) : startShim(dataDir, args);
+  const args = ['--data-dir', dataDir, '--lang', options.language ?? 'en', ...(options.args ?? [])];
+  const env = { ...process.env, ...options.env };
+  if (name === 'headless') return startHeadless(dataDir, args, env);
+  return name === 'electron' ? startElectron(dataDir, args) : startShim(dataDir, args, env);
 }
 
-async function startHeadless(dataDir: string, args: readonly string[]): Promise<RunningHost> {
-  const child = spawn(process.execPath, [path.join(root, 'dist/main/headless.js'), ...args, '--no-open'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+function startHeadless(
+  dataDir: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<RunningHost> {
+  return openInBrowser([path.join(root, 'dist/main/headless.js'), ...args, '--no-open'], dataDir, env);
+}
+
+/** A program that prints the address of its window, and that window in a browser. */
+export async function openInBrowser(
+  command: readonly string[],
+  dataDir: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<RunningHost> {
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: root });
+  const stderr = readStderr(child);
   const address = await firstAddress(child);
   const browser = await launchBrowser();
   const context = await browser.newContext({ viewport: VIEWPORT, acceptDownloads: true });
@@ -97,13 +128,19 @@ async function startHeadless(dataDir: string, args: readonly string[]): Promise<
     address,
     complaints: () => Promise.resolve(watch.complaints),
     control: () => Promise.reject(new Error('the headless host has no double')),
+    stderr,
+    ended: () => endOf(child),
     end: () => endChild(child),
     stop: () => stopChild(child, browser),
     kill: () => killChild(child, browser),
   };
 }
 
-async function startShim(dataDir: string, args: readonly string[]): Promise<RunningHost> {
+async function startShim(
+  dataDir: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<RunningHost> {
   const port = await freePort();
   const register = path.join(root, 'test/electron-shim/register.ts');
   const child = spawn(
@@ -111,9 +148,9 @@ async function startShim(dataDir: string, args: readonly string[]): Promise<Runn
     ['--import', register, path.join(root, 'dist/main/main.js'), ...args],
     {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       env: {
-        ...process.env,
+        ...env,
         ELECTRON_SHIM_CDP_PORT: String(port),
         ELECTRON_SHIM_USER_DATA: path.join(dataDir, 'electron'),
         // The same keyring for every run on this data folder.
@@ -121,6 +158,7 @@ async function startShim(dataDir: string, args: readonly string[]): Promise<Runn
       },
     },
   );
+  const stderr = readStderr(child);
   const control = controlOf(child);
   const browser = await connected(port, child);
   const page = await windowOf(browser);
@@ -135,6 +173,8 @@ async function startShim(dataDir: string, args: readonly string[]): Promise<Runn
       return [...watch.complaints, ...violations.map(({ type, detail }) => `${type}: ${detail}`)];
     },
     control,
+    stderr,
+    ended: () => endOf(child),
     end: () => endChild(child),
     stop: () => stopChild(child, browser),
     kill: () => killChild(child, browser),
@@ -155,6 +195,8 @@ async function startElectron(dataDir: string, args: readonly string[]): Promise<
     dataDir,
     complaints: () => Promise.resolve(watch.complaints),
     control: () => Promise.reject(new Error('real Electron has no double')),
+    stderr: () => '',
+    ended: () => endOf(app.process()),
     end: () => app.close(),
     stop: () => app.close(),
     kill: async () => {
@@ -231,6 +273,21 @@ function controlOf(child: ChildProcess): RunningHost['control'] {
       waiting.set(id, resolve);
       child.send({ ...request, id });
     });
+}
+
+/** Collects it, and passes it on. */
+function readStderr(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+    process.stderr.write(part);
+  });
+  return () => text;
+}
+
+async function endOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
 }
 
 async function stopChild(child: ChildProcess, browser: Browser): Promise<void> {

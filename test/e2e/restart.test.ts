@@ -46,14 +46,19 @@ describe.each(HOSTS)('the %s host', (name) => {
     await third.stop();
   });
 
-  it('has no network when the set-up is cancelled', async () => {
+  it('has no network when the set-up is cancelled, and keeps what was typed', async () => {
     const host = await startHost(name);
     const { page } = host;
     await page.getByTestId('choose-create').click(LONG);
     await page.getByLabel('Your name').fill('Ada');
+    await page.getByLabel('Name of the network').fill('Lab');
     await page.locator('#node-count').fill('16');
     await page.getByTestId('create-network').click();
     await page.getByRole('button', { name: 'Cancel' }).click(LONG);
+    await page.getByTestId('create-network').waitFor(LONG);
+    expect(await page.getByLabel('Your name').inputValue()).toBe('Ada');
+    expect(await page.getByLabel('Name of the network').inputValue()).toBe('Lab');
+    expect(await page.locator('#node-count').inputValue()).toBe('16');
     await page.getByRole('button', { name: 'Back' }).click(LONG);
     await page.getByTestId('choose-create').waitFor(LONG);
     expect(await page.locator('[data-testid^="network-"]').count()).toBe(0);

@@ -121,12 +121,22 @@ describe.runIf(HOSTS.includes('electron-shim'))('the Electron host', () => {
 
   afterAll(() => host.stop());
 
-  it('opens no window, and only known sites in the browser of the person', async () => {
-    for (const url of ['https://evil.example/', 'https://www.diva.exchange/']) {
-      await host.page.evaluate((target) => void open(target), url);
-    }
-    await vi.waitFor(async () => expect((await state()).windowsDenied).toHaveLength(2), LONG);
-    expect((await state()).opened).toEqual(['https://www.diva.exchange/']);
+  it('opens no window, and in the browser of the person only known sites to which the person agreed', async () => {
+    const wish = (url: string): Promise<void> => host.page.evaluate((target) => void open(target), url);
+    const denied = (count: number): Promise<void> =>
+      vi.waitFor(async () => expect((await state()).windowsDenied).toHaveLength(count), LONG);
+    await wish('https://evil.example/');
+    await wish('https://www.diva.exchange/');
+    await denied(2);
+    // Dismissed, until the person answers otherwise.
+    expect((await state()).dialogs).toEqual([
+      ['Open this page in your browser?', 'https://www.diva.exchange/'],
+    ]);
+    expect((await state()).opened).toEqual([]);
+    await host.control({ ask: 'answerDialogs', label: 'Open' });
+    await wish('https://www.diva.exchange/en/');
+    await denied(3);
+    expect((await state()).opened).toEqual(['https://www.diva.exchange/en/']);
   });
 
   it('does not let the page leave', async () => {

@@ -7,12 +7,17 @@ import { expect } from 'vitest';
 export const LONG = { timeout: 240_000 };
 
 export async function createNetwork(page: Page, nodeCount: number): Promise<void> {
+  await startCreation(page, nodeCount);
+  await page.getByTestId('create-network').click();
+  await page.getByTestId('margin-headline').waitFor(LONG);
+}
+
+/** Fills in the form, and leaves it to the caller to send it. */
+export async function startCreation(page: Page, nodeCount: number): Promise<void> {
   await page.getByTestId('choose-create').click(LONG);
   await page.getByLabel('Your name').fill('Ada');
   await page.getByLabel('Name of the network').fill('Lab');
   await chooseNodeCount(page, nodeCount);
-  await page.getByTestId('create-network').click();
-  await page.getByTestId('margin-headline').waitFor(LONG);
 }
 
 async function chooseNodeCount(page: Page, nodeCount: number): Promise<void> {

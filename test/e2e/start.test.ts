@@ -1,0 +1,117 @@
+/** How the app is started: `diva-node` without a command, without a window of its own, on a network of choice. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HOSTS, killHosts, openInBrowser, root, startHost } from './hosts.ts';
+import { isServed, localNodes } from './nodes.ts';
+import { createNetwork, goTo, headline, LONG, waitForText } from './window.ts';
+
+const CLI = path.join(root, 'dist/main/cli.js');
+const ELECTRON = [
+  '--import',
+  path.join(root, 'test/electron-shim/register.ts'),
+  path.join(root, 'dist/main/main.js'),
+];
+
+const dataFolder = (): string => mkdtempSync(path.join(tmpdir(), 'diva-e2e-'));
+
+/** Runs to its end. */
+async function outputOf(
+  ...command: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (part: Buffer) => (output.stdout += part.toString()));
+  child.stderr.on('data', (part: Buffer) => (output.stderr += part.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, ...output };
+}
+
+async function closeNetwork(page: Page): Promise<void> {
+  await goTo(page, 'start');
+  await page.getByRole('button', { name: /^Close/ }).click();
+  await page.getByRole('button', { name: /^Open/ }).first().waitFor(LONG);
+}
+
+afterEach(killHosts);
+
+describe.runIf(HOSTS.includes('headless'))('diva-node without a command', () => {
+  it('starts the app, and all of it ends with one signal', async () => {
+    const dataDir = dataFolder();
+    const host = await openInBrowser([CLI, '--data-dir', dataDir, '--headless', '--no-open'], dataDir);
+    await createNetwork(host.page, 2);
+    expect(await host.complaints()).toEqual([]);
+    await host.stop();
+    for (const node of localNodes(dataDir)) expect(await isServed(node), node.name).toBe(false);
+  });
+
+  it.each([
+    [['--data-dir', '/x', '--frobnicate'], '--frobnicate'],
+    [['--no-open', '--lang', 'fr'], '--lang must be one of'],
+    [['--headless', '--passphrase-file', '/nonexistent'], 'cannot be read (ENOENT)'],
+    [['--no-open', 'status'], 'status'],
+  ])('refuses %j with a sentence', async (args, reason) => {
+    const { code, stdout, stderr } = await outputOf(CLI, ...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(reason);
+  });
+});
+
+describe.runIf(HOSTS.includes('headless'))('--network', () => {
+  it('opens that network instead of the last one, and names those that there are', async () => {
+    const first = await startHost('headless');
+    const { page, dataDir } = first;
+    await createNetwork(page, 1);
+    const [id] = readdirSync(path.join(dataDir, 'networks'));
+    await closeNetwork(page);
+    await page.getByTestId('choose-create').click(LONG);
+    await page.getByLabel('Name of the network').fill('Second');
+    await page.locator('#node-count').fill('1');
+    await page.getByTestId('create-network').click();
+    await waitForText(page.getByTestId('nav-start').first(), 'Second');
+    await first.stop();
+    const chosen = await startHost('headless', { dataDir, args: ['--network', id!] });
+    await headline(chosen.page).waitFor(LONG);
+    await waitForText(chosen.page.getByTestId('nav-start').first(), 'Lab');
+    await chosen.stop();
+    const wrong = await outputOf(CLI, '--no-open', '--data-dir', dataDir, '--network', 'nowhere');
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toMatch(
+      /There is no network nowhere in .+ There are:\n(.+ {2}Lab\n|.+ {2}Second\n){2}/,
+    );
+  });
+});
+
+describe.runIf(HOSTS.includes('electron-shim'))('Electron with --headless', () => {
+  it('serves the window to a browser, with its own keyring and its own way to start nodes', async () => {
+    const dataDir = dataFolder();
+    const command = [...ELECTRON, '--data-dir', dataDir, '--headless', '--no-open'];
+    const host = await openInBrowser(command, dataDir);
+    await createNetwork(host.page, 2);
+    const key = readFileSync(path.join(dataDir, 'identity', 'key.json'), 'utf8');
+    expect(JSON.parse(key)).toMatchObject({ protection: { kind: 'keyring' } });
+    // A second start shows the first one's window, and ends.
+    const second = await outputOf(...command);
+    expect([second.code, second.stdout.includes('running already')]).toEqual([0, true]);
+    expect(await host.complaints()).toEqual([]);
+    await host.stop();
+    for (const node of localNodes(dataDir)) expect(await isServed(node), node.name).toBe(false);
+  });
+
+  it('says in the terminal what prevents it', async () => {
+    const { code, stderr } = await outputOf(
+      ...ELECTRON,
+      '--headless',
+      '--data-dir',
+      dataFolder(),
+      '--network',
+      'x',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain('There is no network x');
+  });
+});
