@@ -209,7 +209,6 @@ export class Consensus implements Parts {
       forgotten = true;
     }
     this.guard.start(stored.records, forgotten);
-    this.guard.review(this.height, this.#committeeAfterNext);
     this.#round.start();
     this.timers.armStatus();
   }
@@ -282,7 +281,6 @@ export class Consensus implements Parts {
     this.#settleMembers(bundles);
     if (stakeChanged || writes.some(({ key }) => key.startsWith('peer:')))
       this.context.emit({ type: 'membersChanged' });
-    this.guard.review(this.height, this.#committeeAfterNext);
     this.#round = this.#newRound();
     this.timers.restartView();
     this.#round.start();
@@ -328,7 +326,7 @@ export class Consensus implements Parts {
       lanes: this.lanes,
       verifier: this.verifier,
       canSign: () => this.guard.maySign(height),
-      onForgotten: () => this.guard.forget(),
+      onForgotten: () => this.guard.forget(height),
       onEvidence: (first: SignedStatement, second: SignedStatement) =>
         this.policy.onEvidence(toText(first.signer), first, second, this.state),
       onViewEntered: () => this.timers.restartView(),
@@ -340,6 +338,7 @@ export class Consensus implements Parts {
 
   /** Bundles what waits, lets the round see it, and sets the timers to what is true now. */
   #endTurn(): void {
+    this.#reviewGuard();
     let again = true;
     while (again) {
       const created = this.ownLane.endTurn(this.guard.mayBundle());
@@ -349,6 +348,12 @@ export class Consensus implements Parts {
     }
     this.#dissemination.pull(false);
     this.#setTimers();
+  }
+
+  #reviewGuard(): void {
+    const { silence } = this.guard;
+    this.guard.review(this.height, this.#committeeAfterNext, () => this.#repair.isOwnMissing());
+    if (silence !== this.guard.silence) this.#onSigningChanged();
   }
 
   #setTimers(): void {

@@ -61,8 +61,12 @@ export class Guard {
     return this.#resumeHeight;
   }
 
-  /** Amnesia: a peer presented something signed by our key that our log lacks, or the log is gone. */
-  forget(): void {
+  /**
+   * Amnesia: a peer presented something of `height` signed by our key that our log lacks, or the log is gone. Below
+   * the height from which on this node signs again after an amnesia that is nothing new.
+   */
+  forget(height: Height = Infinity): void {
+    if (height < this.#resumeHeight) return;
     // What a clone says is not forgotten by us: only the owner can tell which copy may go on.
     if (this.silence === 'amnesia' || this.silence === 'halted' || this.silence === 'clone') return;
     this.#reports.clear();
@@ -82,25 +86,25 @@ export class Guard {
     this.#become(null);
   }
 
-  onStatus(from: PeerText, status: Status, tip: Height, committee: Committee): void {
+  onStatus(from: PeerText, status: Status, committee: Committee): void {
     this.#noticeClone(status.echo);
     if (committee.indexOf(from) !== undefined) this.#reports.set(from, status.height - 1);
-    this.review(tip, committee);
   }
 
   /**
-   * Start-up ends when more than two thirds of the others' stake was heard; amnesia when they and we have the same
-   * chain.
+   * Start-up ends when more than two thirds of the others' stake was heard and nothing that they state to have from us
+   * is missing here: it is on its way, and would show that we forgot. Amnesia ends when they and we have the same chain.
    */
-  review(tip: Height, committee: Committee): void {
+  review(tip: Height, committee: Committee, isOwnMissing: () => boolean): void {
+    if (this.silence !== 'starting' && this.silence !== 'amnesia') return;
     const { self } = this.#context;
     const selfIndex = committee.indexOf(self);
     const ownStake = selfIndex === undefined ? 0 : committee.stakeOf([selfIndex]);
     if (this.silence === 'starting') {
       const heard = this.#stake(committee, () => true);
       const others = committee.totalStake - ownStake;
-      if (others === 0 || isQuorumStake(heard, others)) this.#become(null);
-    } else if (this.silence === 'amnesia') {
+      if ((others === 0 || isQuorumStake(heard, others)) && !isOwnMissing()) this.#become(null);
+    } else {
       const level = this.#stake(committee, (reported) => reported <= tip);
       if (!isQuorumStake(level, committee.totalStake)) return;
       this.#resumeHeight = tip + AMNESIA_HEIGHTS;

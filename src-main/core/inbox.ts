@@ -161,12 +161,7 @@ export class Inbox {
       peer.sent.clear();
     }
     peer.status = status;
-    const silence = this.#parts.guard.silence;
-    this.#parts.guard.onStatus(peer.publicKey, status, this.#parts.height, this.#parts.committeeAfterNext);
-    if (silence !== this.#parts.guard.silence) {
-      this.#parts.timers.restartView();
-      this.#parts.round.react();
-    }
+    this.#parts.guard.onStatus(peer.publicKey, status, this.#parts.committeeAfterNext);
     this.#repair.onStatus(peer, status);
     this.#sync.request(this.#parts.height);
   }

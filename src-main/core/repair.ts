@@ -92,10 +92,9 @@ export class Repair {
     const candidates =
       status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(status);
     const { context } = this.#parts;
-    const fresh = candidates.filter((message) =>
-      mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs),
-    );
-    return bounded(fresh, MAX_ANSWER_BYTES);
+    const mayGo = (message: Message) =>
+      mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs);
+    return bounded(candidates, MAX_ANSWER_BYTES, mayGo);
   }
 
   #sameHeight(status: Status): Message[] {
@@ -181,6 +180,30 @@ export class Repair {
     return height === undefined ? [] : this.commitCertificate(height);
   }
 
+  /**
+   * Whether some peer states to have more of what this node signs than this node itself: bundles, statements of the
+   * view, or a later view, which it may have helped to reach. Only a claim, but what it is about may be on its way.
+   */
+  isOwnMissing(): boolean {
+    const { round, ownLane, peers } = this.#parts;
+    const { facts, log, view } = round;
+    const ownId = this.#parts.lanes.owner(this.#parts.context.self)?.id;
+    const lacks = (bitmap: Uint8Array, own: ReadonlyMap<number, unknown>) =>
+      hasBit(bitmap, facts.selfIndex!) && !own.has(view);
+    return [...peers.all()].some(({ status }) => {
+      if (status === null || status.height < facts.height) return false;
+      if (status.laneTips.some(({ origin, seq }) => origin === ownId && seq > ownLane.tipSeq)) return true;
+      if (facts.selfIndex === undefined || status.height > facts.height || status.view < view) return false;
+      const { votes, commits, skips } = status;
+      return (
+        status.view > view ||
+        lacks(votes, log.votes) ||
+        lacks(commits, log.commits) ||
+        lacks(skips, log.skips)
+      );
+    });
+  }
+
   /** Whether a STATUS shows anything that this node lacks. */
   #showsMore(status: Status): boolean {
     const round = this.#parts.round;
@@ -207,12 +230,17 @@ export class Repair {
   }
 }
 
-/** As many messages, from the first on, as fit. */
-function bounded(messages: readonly Message[], maxBytes: number): Message[] {
+/** As many messages as fit; only those that fit are asked whether they may go. */
+function bounded(
+  messages: readonly Message[],
+  maxBytes: number,
+  mayGo: (message: Message) => boolean = () => true,
+): Message[] {
   let sizeBytes = 0;
   return messages.filter((message) => {
+    if (sizeBytes + sizeOf(message) > maxBytes || !mayGo(message)) return false;
     sizeBytes += sizeOf(message);
-    return sizeBytes <= maxBytes;
+    return true;
   });
 }
 

@@ -254,6 +254,11 @@ describe('a restored backup', () => {
     node.disk.lane = old;
     for (const each of cluster.nodes) each.nowMs += 1000;
     const restored = cluster.restart(0);
+    cluster.loses = ({ message }) => message.type !== 'status';
+    cluster.connect();
+    cluster.settle();
+    expect(restored.consensus.silence, 'the others state a bundle that it lacks').toBe('starting');
+    for (const each of cluster.nodes) each.nowMs += 1000;
     cluster.loses = ({ message }) => message.type !== 'status' && message.type !== 'bundle';
     cluster.connect();
     cluster.settle();

@@ -43,13 +43,20 @@ function started({ records = [], forgotten = false, nonce = 10 }: Started = {}) 
   const recorder = new Recorder(network, keys[0]!);
   const guard = new Guard(recorder.context, nonceOf(nonce));
   guard.start(records, forgotten);
-  const hear = (member: number, height: number, tip: number, echo: Instance | null = null) =>
-    guard.onStatus(keys[member]!.text, statusOf(height, echo), tip, committee);
+  let isOwnMissing = false;
+  const review = (tip: number) => guard.review(tip, committee, () => isOwnMissing);
+  const miss = (missing: boolean) => {
+    isOwnMissing = missing;
+  };
+  const hear = (member: number, height: number, tip: number, echo: Instance | null = null) => {
+    guard.onStatus(keys[member]!.text, statusOf(height, echo), committee);
+    review(tip);
+  };
   const durable = () => {
     const newest = new Map(recorder.of('persistNode').map(({ record }) => [record.key, record]));
     return [...newest.values()];
   };
-  return { guard, recorder, hear, durable };
+  return { guard, recorder, hear, review, miss, durable };
 }
 
 describe('at the start', () => {
@@ -67,6 +74,24 @@ describe('at the start', () => {
     expect(recorder.of('signing')).toEqual([{ type: 'signing', silent: null }]);
   });
 
+  it('what the others state to have of its own is waited for', () => {
+    const { guard, hear, review, miss } = started();
+    miss(true);
+    for (const member of [1, 2, 3]) hear(member, 2, 1);
+    expect(guard.silence).toBe('starting');
+    miss(false);
+    review(1);
+    expect(guard.silence).toBeNull();
+  });
+
+  it('what is only stated is waited for as long as a view takes', () => {
+    const { guard, hear, miss } = started();
+    miss(true);
+    for (const member of [1, 2, 3]) hear(member, 2, 1);
+    guard.onStartupTimer();
+    expect(guard.silence).toBeNull();
+  });
+
   it('who is silent is waited for as long as a view takes', () => {
     const { guard, recorder } = started();
     expect(recorder.of('setTimer')).toEqual([
@@ -77,8 +102,9 @@ describe('at the start', () => {
   });
 
   it('a key that is no member of the committee is not counted', () => {
-    const { guard } = started();
-    for (let i = 0; i < 100; i++) guard.onStatus(keyOf(100 + i).text, statusOf(2), 1, committee);
+    const { guard, review } = started();
+    for (let i = 0; i < 100; i++) guard.onStatus(keyOf(100 + i).text, statusOf(2), committee);
+    review(1);
     expect(guard.silence).toBe('starting');
   });
 
@@ -86,7 +112,7 @@ describe('at the start', () => {
     const alone = networkOf([5]);
     const guard = new Guard(new Recorder(alone, alone.keys[0]!).context, nonceOf(1));
     guard.start([], false);
-    guard.review(1, alone.committee);
+    guard.review(1, alone.committee, () => false);
     expect(guard.silence).toBeNull();
   });
 });
@@ -110,11 +136,20 @@ describe('amnesia', () => {
     expect(guard.silence).toBe('amnesia');
     for (const member of [1, 2, 3]) hear(member, 11, 8);
     expect(guard.silence).toBe('amnesia');
-    guard.review(10, committee);
+    guard.review(10, committee, () => false);
     expect(guard.silence).toBeNull();
     expect(guard.resumeHeight).toBe(13);
     expect([12, 13].map((height) => guard.maySign(height))).toEqual([false, true]);
     expect(guard.mayBundle()).toBe(true);
+  });
+
+  it('does not begin again with what was signed before it', () => {
+    const { guard, hear } = started({ forgotten: true });
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    guard.forget(12);
+    expect(guard.silence).toBeNull();
+    guard.forget(13);
+    expect(guard.silence).toBe('amnesia');
   });
 
   it('is not over while a member of a needed quorum is ahead or silent', () => {
@@ -132,7 +167,7 @@ describe('amnesia', () => {
     const { guard, hear } = started();
     for (const member of [1, 2, 3]) hear(member, 11, 10);
     guard.forget();
-    guard.review(10, committee);
+    guard.review(10, committee, () => false);
     expect(guard.silence).toBe('amnesia');
   });
 
@@ -163,7 +198,7 @@ describe('a clone', () => {
     hear(1, 2, 1, instanceBy(keys[0]!, 99));
     expect(guard.silence).toBe('clone');
     guard.onStartupTimer();
-    guard.review(1, committee);
+    guard.review(1, committee, () => false);
     expect(guard.maySign(2)).toBe(false);
   });
 

@@ -88,6 +88,26 @@ describe('a STATUS', () => {
     expect([0, 11, 14, 25, 25, 25].map(votesAfter)).toEqual([1, 0, 1, 0, 1, 0]);
   });
 
+  it('draws 64 KiB, and the rest at the next one', () => {
+    const cluster = Cluster.started();
+    cluster.loses = () => true;
+    const [asker, holder] = [cluster.node(0), cluster.node(1)];
+    const value = dataOf('x'.repeat(7500));
+    for (let i = 0; i < 4; i++) holder.submit(`large-${i}`, value, value, value, value);
+    cluster.settle();
+    rested(cluster);
+    const sentAfter = (waitMs: number) => {
+      holder.look();
+      holder.nowMs += waitMs;
+      asker.nowMs += 1000;
+      holder.receive(asker.key.text, statusBetween(asker, holder));
+      const sent = holder.said('bundle');
+      for (const message of sent) asker.receive(holder.key.text, message);
+      return sent.length;
+    };
+    expect([0, 13, 13].map(sentAfter)).toEqual([2, 2, 0]);
+  });
+
   it('that shows more than we have makes us say what we have', () => {
     const cluster = Cluster.started();
     rested(cluster);
