@@ -1,5 +1,5 @@
 /** What each command does. A bad one gets a result with its reason and has no effect. */
-import { equalBytes, toText } from '../core/bytes.ts';
+import { equalBytes, toText, utf8 } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { areConflicting } from '../core/evidence.ts';
 import { isQuorumStake } from '../core/quorum.ts';
@@ -85,13 +85,16 @@ function decision(context: CommandContext, { ns, h, d }: Command & { kind: 'deci
   if (member.stake === 0) return 'no-stake';
   if (height >= h) return 'decision-expired';
   if (context.isTaken(ns)) return 'decision-taken';
-  let vote = state.decisions.find((open) => open.ns === ns && open.h === h && open.d === d);
+  const valueHash = context.crypto.hash(utf8(d));
+  let vote = state.decisions.find(
+    (open) => open.ns === ns && open.h === h && equalBytes(open.valueHash, valueHash),
+  );
   if (vote?.voters.includes(member.id)) return 'unchanged';
   if (state.decisions.filter((open) => open.voters.includes(member.id)).length >= MAX_OPEN_DECISIONS) {
     return 'too-many-votes';
   }
   if (vote === undefined) {
-    vote = { ns, h, d, voters: [] };
+    vote = { ns, h, valueHash, voters: [] };
     state.decisions.push(vote);
   }
   vote.voters.push(member.id);

@@ -11,7 +11,7 @@ import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import type { ConsensusParameters, Genesis, Hash, Height, Transaction } from '../core/types.ts';
 import { executeCommand, TAKEN_PREFIX } from './commands.ts';
 import { recordBundle, recordLeaders } from './demotion.ts';
-import { applyStakeQueue, drain, expireVotes } from './stake.ts';
+import { applyStakeQueue, drain, expireVotes, forgetVotes } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
 import { memberById, memberByKey, READY_WINDOW, stakedMembers } from './state.ts';
 import type { CommandResult, ExecutedTransaction, StateWrite } from './types.ts';
@@ -200,7 +200,7 @@ export class Ledger {
       const { publicKey, laneSeq, laneDigest } = member;
       state.members.splice(state.members.indexOf(member), 1);
       state.departed.push({ publicKey, laneSeq, laneDigest });
-      state.stakeVotes = state.stakeVotes.filter((vote) => vote.target !== member.id);
+      forgetVotes(state, member.id);
       writes.push({ key: `peer:${toText(publicKey)}`, value: null, height, origin, ident });
     }
   }

@@ -103,6 +103,16 @@ export function applyStakeQueue(state: LedgerState, height: Height): Set<number>
   return changed;
 }
 
+/** Votes of a member that left, and about it: their lists hold present members only. */
+export function forgetVotes(state: LedgerState, id: number): void {
+  const without = <Vote extends { readonly voters: number[] }>(votes: readonly Vote[]): Vote[] =>
+    votes
+      .map((vote) => ({ ...vote, voters: vote.voters.filter((voter) => voter !== id) }))
+      .filter(({ voters }) => voters.length > 0);
+  state.stakeVotes = without(state.stakeVotes).filter((vote) => vote.target !== id);
+  state.decisions = without(state.decisions);
+}
+
 export function expireVotes(state: LedgerState, height: Height): void {
   state.stakeVotes = state.stakeVotes.filter((vote) => height - vote.openedAt < VOTE_LIFETIME_HEIGHTS);
   state.decisions = state.decisions.filter((vote) => height + 1 < vote.h);

@@ -56,7 +56,8 @@ export interface StakeVote {
 export interface DecisionVote {
   readonly ns: string;
   readonly h: Height;
-  readonly d: string;
+  /** Of the value: the snapshot is stored with each block, and values are in the chain already. */
+  readonly valueHash: Hash;
   readonly voters: number[];
 }
 
@@ -137,7 +138,7 @@ const schema = new ContainerType({
     new ContainerType({
       ns: new ByteListType(schemas.MAX_NAMESPACE_BYTES),
       h: u32,
-      d: new ByteListType(schemas.MAX_VALUE_BYTES),
+      valueHash: bytes32,
       voters: ids,
     }),
     2 ** 13,
@@ -171,7 +172,7 @@ const STATE = {
       })),
       stakeQueue: state.stakeQueue.map((change) => ({ member: change.member, ...split(change.delta) })),
       appliedVotes: state.appliedVotes.map(({ target, ident }) => ({ target, ident: utf8(ident) })),
-      decisions: state.decisions.map((vote) => ({ ...vote, ns: utf8(vote.ns), d: utf8(vote.d) })),
+      decisions: state.decisions.map((vote) => ({ ...vote, ns: utf8(vote.ns) })),
     }) as Value,
   from: (value: Value): LedgerState => ({
     ...value,
@@ -192,7 +193,7 @@ const STATE = {
     })),
     stakeQueue: value.stakeQueue.map((change) => ({ member: change.member, delta: signed(change) })),
     appliedVotes: value.appliedVotes.map(({ target, ident }) => ({ target, ident: text(ident) })),
-    decisions: value.decisions.map((vote) => ({ ...vote, ns: text(vote.ns), d: text(vote.d) })),
+    decisions: value.decisions.map((vote) => ({ ...vote, ns: text(vote.ns) })),
   }),
 };
 

@@ -236,7 +236,7 @@ describe('the snapshot', () => {
         fc.record({
           ns: fc.constant('test:x'),
           h: u32,
-          d: fc.constant('ß'),
+          valueHash: fc.constant(hashOf(6)),
           voters: fc.array(u32, { maxLength: 3 }),
         }),
         { maxLength: 3 },

@@ -207,6 +207,17 @@ describe('removePeer', () => {
     ]);
   });
 
+  it('takes its open votes along, and those about it', () => {
+    const bench = new LedgerBench([1, 1, 1, 1, 1]);
+    const decide: Command = { kind: 'decision', ns: 'test:choice', h: 100, d: 'yes' };
+    bench.block([2, modify(0, 1), decide], [1, modify(0, 1), modify(2, 1), decide], [2, modify(4, 1)]);
+    const votersOf = (votes: readonly { readonly voters: number[] }[]) => votes.map(({ voters }) => voters);
+    expect(votersOf(bench.state.stakeVotes)).toHaveLength(3);
+    bench.block([2, remove(2)]);
+    expect(votersOf(bench.state.stakeVotes)).toEqual([[1]]);
+    expect(votersOf(bench.state.decisions)).toEqual([[1]]);
+  });
+
   it('of the last stake is refused', () => {
     expect(new LedgerBench([1, 0]).block([0, remove(0)])).toEqual(['last-stake']);
   });
