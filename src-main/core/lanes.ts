@@ -33,6 +33,7 @@ export type AddOutcome =
   | 'beyond-window'
   | 'not-a-member'
   | 'too-large'
+  | 'lost-branch'
   | 'too-many-variants';
 
 interface Lane {
@@ -90,7 +91,7 @@ export class LanePool {
 
   /** Whether a bundle with these fields would be kept; asked before its signature is checked. */
   admits(sealed: SealedBundle): AddOutcome {
-    const { origin, seq } = sealed.bundle;
+    const { origin, seq, prev } = sealed.bundle;
     const lane = this.#lanes.get(toText(origin));
     if (lane === undefined) return 'not-a-member';
     const digest = toText(sealed.digest);
@@ -100,6 +101,8 @@ export class LanePool {
     const variants = lane.variants.get(seq) ?? [];
     if (!this.#cited.has(digest)) {
       if (!lane.owner.raised && sealed.bytes.length > OBSERVER_BUNDLE_BYTES) return 'too-large';
+      // What can never be cited must not take the place of what can.
+      if (seq === lane.owner.laneSeq + 1 && !equalBytes(prev, lane.owner.laneDigest)) return 'lost-branch';
       if (variants.length >= MAX_VARIANTS) return 'too-many-variants';
     }
     return variants.length > 0 ? 'forked' : 'added';

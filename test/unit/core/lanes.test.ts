@@ -85,6 +85,19 @@ describe('a forked lane', () => {
   const forks = ['a', 'b', 'c'].map((name) => laneBy(0, 2, name));
   const [first, second, third] = forks;
 
+  it('takes nothing on the committed tip that does not extend it, unless it is cited', () => {
+    const [first] = laneBy(0, 1);
+    const tip = { laneSeq: 1, laneDigest: first!.digest };
+    const lost = [1, 2].map((byte) => bundleOf(chainId, keys[0]!, 2, hashOf(byte)));
+    const next = bundleOf(chainId, keys[0]!, 2, first!.digest);
+    const pool = poolOf(tip);
+    expect(addAll(pool, [...lost, next])).toEqual(['lost-branch', 'lost-branch', 'added']);
+    expect(pool.chainOf(texts[0]!)).toEqual([next]);
+    const proposed = poolOf(tip);
+    proposed.cite([lost[0]!.digest]);
+    expect(proposed.add(lost[0]!)).toBe('added');
+  });
+
   it('has at most two variants per seq', () => {
     const pool = poolOf();
     expect(forks.map((lane) => pool.add(lane[0]!))).toEqual(['added', 'forked', 'too-many-variants']);
@@ -265,6 +278,7 @@ describe('resolving a cut', () => {
   it('refuses a chain that does not begin at the committed tip', () => {
     const pool = poolOf();
     const stray = bundleOf(chainId, keys[0]!, 1, hashOf(3));
+    pool.cite([stray.digest]);
     pool.add(stray);
     expect(pool.resolve([entryOf(0, stray)], 5)).toEqual({
       ok: false,
