@@ -22,6 +22,7 @@ export interface MembershipPolicy {
 /** How long a JOIN stays valid, in blocks. */
 const JOIN_LIFETIME_HEIGHTS = 1000;
 const MAX_REMEMBERED = 256;
+const MAX_WAITING_EVIDENCE = 16;
 
 export class Policy {
   readonly #context: CoreContext;
@@ -29,6 +30,12 @@ export class Policy {
   readonly #submit: (ident: string, commands: readonly Command[]) => boolean;
   /** What was proposed already, so that it is proposed once; oldest first, at most MAX_REMEMBERED. */
   readonly #proposed = new Set<string>();
+  /** Evidence that no bundle holds yet; at most MAX_WAITING_EVIDENCE. */
+  #evidence: {
+    readonly culprit: PeerText;
+    readonly first: SignedStatement;
+    readonly second: SignedStatement;
+  }[] = [];
   /** Whether this node wants to become a member. */
   wantsToJoin = false;
 
@@ -78,6 +85,7 @@ export class Policy {
     }
     if (self === undefined) return;
     this.wantsToJoin = false;
+    this.#submitEvidence(state);
     if (self.stake > 0) {
       this.#raiseObservers(state);
       if (isLevel && mayReturn(state, self.id, state.height + 1))
@@ -97,7 +105,19 @@ export class Policy {
     const { height, view } = first;
     if (!this.#remember(`evidence:${culprit}:${height}`)) return;
     this.#context.emit({ type: 'evidence', culprit, height, view });
-    this.#submit(`evidence-${height}-${culprit.slice(0, 12)}`, [{ kind: 'evidence', first, second }]);
+    this.#evidence.push({ culprit, first, second });
+    this.#submitEvidence(state);
+    if (this.#evidence.length > MAX_WAITING_EVIDENCE) this.#evidence.shift();
+  }
+
+  /** A full lane refuses it; it is offered again after each block, for as long as it would still count. */
+  #submitEvidence(state: LedgerState): void {
+    this.#evidence = this.#evidence.filter(({ culprit, first, second }) => {
+      const member = memberByKey(state, culprit);
+      if (member === undefined || first.height <= member.punishedAt) return false;
+      const ident = `evidence-${first.height}-${culprit.slice(0, 12)}`;
+      return !this.#submit(ident, [{ kind: 'evidence', first, second }]);
+    });
   }
 
   #raiseObservers(state: LedgerState): void {

@@ -170,10 +170,13 @@ export class RoundState {
       ...this.sources,
       ...(signers?.signers ?? []).map((index) => toText(members[index]!.publicKey)),
     ];
-    const before = this.wants;
+    // Two rules may lack the same.
+    const more = <T>(before: readonly T[] = [], wanted: readonly T[], hashOf: (one: T) => Hash): T[] => [
+      ...new Map([...before, ...wanted].map((one) => [toText(hashOf(one)), one])).values(),
+    ];
     this.wants = {
-      headers: [...(before?.headers ?? []), ...headers],
-      lanes: [...(before?.lanes ?? []), ...lanes],
+      headers: more(this.wants?.headers, headers, (hash) => hash),
+      lanes: more(this.wants?.lanes, lanes, ({ tipDigest }) => tipDigest),
       sources,
     };
     this.host.lanes.cite(this.wants.lanes.map(({ tipDigest }) => tipDigest));

@@ -174,6 +174,24 @@ describe('evidence', () => {
     ]);
   });
 
+  it('is offered again while the lane is full, until it would not count any more', () => {
+    const { policy, submitted, refuse } = policyOf(0);
+    refuse(true);
+    policy.onEvidence(keyOf(1).text, first!, second!, stateAt(6));
+    policy.onBlock(stateAt(7), hashOf(7), true);
+    refuse(false);
+    policy.onBlock(stateAt(8), hashOf(8), true);
+    policy.onBlock(stateAt(9), hashOf(9), true);
+    expect(submitted.map(([ident]) => ident.slice(0, 10))).toEqual(['evidence-7']);
+
+    const late = policyOf(0);
+    late.refuse(true);
+    late.policy.onEvidence(keyOf(1).text, first!, second!, stateAt(6));
+    late.refuse(false);
+    late.policy.onBlock(stateAt(8, { 1: { punishedAt: 7 } }), hashOf(8), true);
+    expect(late.submitted).toEqual([]);
+  });
+
   it('against oneself or a stranger is nothing to say', () => {
     const { policy, submitted } = policyOf(1);
     policy.onEvidence(keyOf(1).text, first!, second!, stateAt(6));

@@ -302,7 +302,7 @@ describe('the leader', () => {
     const notarisation = certificateOf(bench.network, 'N', 0, header.hash, bench.others);
     bench.skips(0, bench.others, 0, notarisation);
     expect(bench.recorder.saidOf('propose')).toEqual([]);
-    expect(bench.round.wants?.headers).toContainEqual(header.hash);
+    expect(bench.round.wants?.headers).toEqual([header.hash]);
     bench.round.onCertificate(notarisation, header, null);
     const { propose } = bench.recorder.saidOf('propose')[0]!;
     expect(propose).toMatchObject({ view: 1, sealed: header, notarisation: { view: 0 } });
