@@ -178,7 +178,7 @@ describe.runIf(HOSTS.includes('electron-shim'))('a key that a keyring encrypts',
     const { page } = host;
     await waitForText(page.getByRole('heading', { level: 1 }), 'Only the keyring opens your key');
     await page.getByText('Everything is kept').waitFor(LONG);
-    await waitForText(page.getByTestId('keyring-missing'), 'set a passphrase there in the settings');
+    await waitForText(page.getByTestId('keyring-missing'), 'set a passphrase there under Settings');
     expect(await violations(page)).toEqual([]);
     expect(host.stderr()).toMatch(
       /encrypted by the keyring of the desktop.+Nothing was changed.+set a passphrase/,

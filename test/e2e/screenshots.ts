@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { root, startHost } from './hosts.ts';
+import { killHosts, root, startHost } from './hosts.ts';
 import { LONG, otherNode } from './window.ts';
 
 type Language = 'en' | 'de' | 'ru';
@@ -43,34 +43,54 @@ const args = process.argv.slice(2);
 const languages = (['en', 'de', 'ru'] as const).filter((language) => args.includes(language));
 const folder = path.resolve(args.find((arg) => arg.length > 2) ?? path.join(root, '.cache', 'screenshots'));
 
-for (const language of languages.length > 0 ? languages : (['en', 'de', 'ru'] as const)) await tour(language);
+try {
+  for (const language of languages.length > 0 ? languages : (['en', 'de', 'ru'] as const))
+    await tour(language);
+} finally {
+  await killHosts();
+}
 process.stdout.write(`The pictures are in ${folder}\n`);
 
 async function tour(language: Language): Promise<void> {
-  const host = await startHost('headless', { language });
-  const { page } = host;
+  const first = await startHost('headless', { language });
+  await evening(first.page, language);
+  await first.stop();
+  const next = await startHost('headless', { language, dataDir: first.dataDir });
+  await locked(next.page, language);
+  await next.kill();
+}
+
+async function evening(page: Page, language: Language): Promise<void> {
   const shoot = (view: string): Promise<void> => picture(page, language, view);
-  try {
-    await page.getByTestId('choose-create').waitFor(LONG);
-    await shoot('01-first-start');
-    await create(page, language, shoot);
-    await shoot('04-peers');
-    await entries(page, language, shoot);
-    await page.getByTestId('nav-chain').first().click();
-    await page.getByTestId('block-2').waitFor(LONG);
-    await shoot('06-chain');
-    await page.getByTestId('block-2').click();
-    await page.getByTestId('block-detail').locator('dl').first().waitFor(LONG);
-    await shoot('07-block');
-    await verify(page, language, shoot);
-    await breakAgreement(page, shoot);
-    await page.getByTestId('nav-settings').first().click();
-    await shoot('11-settings');
-    await page.getByTestId('nav-start').first().click();
-    await shoot('12-networks');
-  } finally {
-    await host.kill();
-  }
+  await page.getByTestId('choose-create').waitFor(LONG);
+  await shoot('01-first-start');
+  await create(page, language, shoot);
+  await shoot('04-peers');
+  await entries(page, language, shoot);
+  await page.getByTestId('nav-chain').first().click();
+  await page.getByTestId('block-2').waitFor(LONG);
+  await shoot('06-chain');
+  await page.getByTestId('block-2').click();
+  await page.getByTestId('block-detail').locator('dl').first().waitFor(LONG);
+  await shoot('07-block');
+  await verify(page, language, shoot);
+  await breakAgreement(page, shoot);
+  await page.getByTestId('nav-settings').first().click();
+  await page.getByTestId('change-passphrase').click();
+  await shoot('11-settings');
+  await page.getByTestId('nav-start').first().click();
+  await shoot('12-networks');
+}
+
+/** The next start: a wrong passphrase, and the question before starting over. */
+async function locked(page: Page, language: Language): Promise<void> {
+  await page.getByTestId('unlock-passphrase').fill('something else', LONG);
+  await page.getByTestId('unlock').click();
+  await page.locator('[data-testid="unlock-passphrase"][aria-invalid="true"]').waitFor(LONG);
+  await picture(page, language, '13-locked');
+  await page.getByTestId('start-over').click();
+  await page.getByRole('alertdialog').waitFor(LONG);
+  await picture(page, language, '14-start-over');
 }
 
 /** One view in both themes and sizes. The theme is only emulated where the settings say "as the system". */
@@ -99,6 +119,8 @@ async function create(page: Page, language: Language, shoot: (view: string) => P
   await page.locator('#display-name').fill(name);
   await page.locator('#network-name').fill(network);
   await shoot('02-create');
+  await page.getByTestId('new-passphrase').fill('four words to remember');
+  await page.getByTestId('repeat-passphrase').fill('four words to remember');
   await page.getByTestId('create-network').click();
   await page.getByTestId('task-elapsed').waitFor(LONG);
   await shoot('03-creating');

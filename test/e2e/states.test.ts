@@ -36,6 +36,9 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['no entries', '/entries', { height: 1 }],
   ['verification', '/verify', { name: 'first' }],
   ['settings', '/settings', {}],
+  ['a locked key', '/start', { name: 'locked' }],
+  ['a key without its keyring', '/start', { name: 'keyring-missing' }],
+  ['a damaged key', '/settings', { name: 'damaged-key' }],
 ];
 
 const LOOKS = [

@@ -2,8 +2,11 @@ import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useChainStore } from '../../../src-renderer/stores/chain.ts';
 import { useEntriesStore } from '../../../src-renderer/stores/entries.ts';
+import { useIdentityStore } from '../../../src-renderer/stores/identity.ts';
+import { useNetworksStore } from '../../../src-renderer/stores/networks.ts';
 import { useNodeStore } from '../../../src-renderer/stores/node.ts';
 import { useNoticesStore } from '../../../src-renderer/stores/notices.ts';
+import { useSetupStore } from '../../../src-renderer/stores/setup.ts';
 import { useTaskStore } from '../../../src-renderer/stores/task.ts';
 import { type Answers, FakeBridge } from './fixtures/bridge.ts';
 import { text32 } from './fixtures/keys.ts';
@@ -150,6 +153,83 @@ describe('long work', () => {
     host({ addNode: () => ({ code: 'busy', params: { task: 'openNetwork' } }) });
     expect(await useNodeStore().addNode()).toBe(false);
     expect(useNoticesStore().notices).toMatchObject([{ action: 'addNode', error: { code: 'busy' } }]);
+  });
+});
+
+describe('the set-up', () => {
+  const wish = { displayName: 'Ada', networkName: 'Lab', nodeCount: 7, passphrase: 'four words to remember' };
+
+  async function begun(): Promise<FakeBridge> {
+    const fake = host({ createLocalNetwork: () => ({ taskId: 'task-1' }) });
+    useTaskStore().connect();
+    Object.assign(useSetupStore(), { active: true, displayName: 'Ada', networkName: 'Lab', nodeCount: 7 });
+    await useNetworksStore().createLocal(wish);
+    fake.push('task', sampleTask('createLocalNetwork', 'running', false));
+    return fake;
+  }
+
+  it('keeps what was typed when it is cancelled, and forgets how to try again with the passphrase', async () => {
+    const fake = await begun();
+    fake.push('task', { ...sampleTask('createLocalNetwork', 'cancelled', false), version: 2 });
+    expect(useSetupStore()).toMatchObject({
+      active: true,
+      displayName: 'Ada',
+      networkName: 'Lab',
+      nodeCount: 7,
+    });
+    await useTaskStore().retry();
+    expect(fake.calls.filter(({ name }) => name === 'createLocalNetwork')).toHaveLength(1);
+  });
+
+  it('begins anew when the network is there', async () => {
+    const fake = await begun();
+    fake.push('task', { ...sampleTask('createLocalNetwork', 'done', false), version: 2 });
+    await vi.waitFor(() =>
+      expect(useSetupStore()).toMatchObject({ active: false, displayName: null, nodeCount: 4 }),
+    );
+  });
+});
+
+describe('the own key', () => {
+  const identity = {
+    displayName: 'Ada',
+    publicKey: sample.key(0),
+    fingerprint: sample.member(0).fingerprint,
+    protection: 'passphrase',
+    access: 'locked',
+    keyring: null,
+  } as const;
+
+  it('is closed until the host says that it is open', () => {
+    const fake = host();
+    const store = useIdentityStore();
+    store.connect();
+    expect([store.known, store.closed]).toEqual([false, false]);
+    fake.push('identity', { identity, problem: null, newKey: 'unprotected' });
+    expect([store.known, store.closed]).toEqual([true, true]);
+    fake.push('identity', {
+      identity: { ...identity, access: 'open' },
+      problem: null,
+      newKey: 'unprotected',
+    });
+    expect(store.closed).toBe(false);
+  });
+
+  it('says why it stays closed, and where it went', async () => {
+    host({
+      unlockIdentity: () => ({ code: 'wrong-passphrase', params: {} }),
+      startOver: () => ({ backupPath: '/backups/start-over' }),
+    });
+    const store = useIdentityStore();
+    expect(await store.unlock('guessed')).toMatchObject({ code: 'wrong-passphrase' });
+    await store.startOver();
+    expect(store.backupPath).toBe('/backups/start-over');
+  });
+
+  it('says when it could not be put aside', async () => {
+    host({ startOver: () => ({ code: 'busy', params: { task: 'removeNetwork' } }) });
+    await useIdentityStore().startOver();
+    expect(useNoticesStore().notices).toMatchObject([{ action: 'startOver', error: { code: 'busy' } }]);
   });
 });
 
