@@ -14,6 +14,7 @@ import type {
   Height,
   Member,
   PublicKey,
+  Signature,
   SignedStatement,
   View,
 } from '../../src-main/core/types.ts';
@@ -30,8 +31,8 @@ export class Oracle {
   readonly #chainId: Hash;
   readonly #crypto: Crypto;
   readonly #committees = new Map<Height, readonly Member[]>();
-  /** `height/view/kind/hash or hn` -> committee indices that signed it. */
-  readonly #signers = new Map<string, Set<number>>();
+  /** `height/view/kind/hash or hn` -> the signatures under it, by committee index. */
+  readonly #signers = new Map<string, Map<number, Signature>>();
   readonly #statements = new Map<string, SignedStatement[]>();
   readonly #cuts = new Map<string, readonly CutEntry[]>();
   readonly #proposals = new Map<string, Propose[]>();
@@ -66,8 +67,8 @@ export class Oracle {
     if (!isTrusted && !verifyStatement(this.#crypto, this.#chainId, statement)) return undefined;
     const value = statement.kind === 'skip' ? String(statement.hn) : toText(statement.hash);
     const key = `${statement.height}/${statement.view}/${statement.kind}/${value}`;
-    const signers = this.#signers.get(key) ?? new Set();
-    if (index >= 0) signers.add(index);
+    const signers = this.#signers.get(key) ?? new Map<number, Signature>();
+    if (index >= 0) signers.set(index, statement.signature);
     this.#signers.set(key, signers);
     const own = `${toText(statement.signer)}/${statement.height}`;
     const earlier = this.#statements.get(own) ?? [];
@@ -91,7 +92,7 @@ export class Oracle {
   hasQuorum(kind: 'vote' | 'commit', height: Height, view: View, hash: Hash | HashText): boolean {
     const text = typeof hash === 'string' ? hash : toText(hash);
     const committee = this.#committees.get(height) ?? [];
-    return isQuorum(committee, this.#signers.get(`${height}/${view}/${kind}/${text}`) ?? []);
+    return isQuorum(committee, this.#signers.get(`${height}/${view}/${kind}/${text}`)?.keys() ?? []);
   }
 
   /** The cut of a proposal that somebody made; empty when nobody did. */
@@ -131,7 +132,8 @@ export class Oracle {
       if (member === undefined || signature === undefined) return false;
       const value = kind === 'S' ? String(hn[position]) : toText(hash);
       const statement = { N: 'vote', C: 'commit', S: 'skip' }[kind];
-      if (this.#signers.get(`${height}/${view}/${statement}/${value}`)?.has(index)) return true;
+      const seen = this.#signers.get(`${height}/${view}/${statement}/${value}`)?.get(index);
+      if (seen !== undefined && equalBytes(seen, signature)) return true;
       const bytes =
         kind === 'S'
           ? skipSigningBytes(this.#chainId, height, view, hn[position]!)
