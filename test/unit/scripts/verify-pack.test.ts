@@ -10,6 +10,7 @@ const files = [
   '/LICENSE',
   '/dist/main/main.js',
   '/dist/main/headless.js',
+  '/dist/main/browser-host.js',
   '/dist/main/cli.js',
   '/dist/main/node-process.js',
   '/dist/preload/preload.cjs',
