@@ -1,4 +1,4 @@
-/** What leaves by itself: bundles to all or to some, pulls by turns, and whose silence is noticed (PROTOCOL 4.4, 4.5). */
+/** What leaves by itself: bundles to all or some, pulls by turns; and whose silence is noticed (PROTOCOL 4.4, 4.5). */
 import { describe, expect, it } from 'vitest';
 import { dataOf, keyOf, skipCertificateOf } from './builders.ts';
 import { Cluster, TestNode } from './cluster.ts';
