@@ -93,7 +93,7 @@ export class Guard {
 
   /**
    * Start-up ends when more than two thirds of the others' stake was heard and nothing that they state to have from us
-   * is missing here: it is on its way, and would show that we forgot. Amnesia ends when they and we have the same chain.
+   * is missing here: that is on its way and would show that we forgot. Amnesia ends when they and we have one chain.
    */
   review(tip: Height, committee: Committee, isOwnMissing: () => boolean): void {
     if (this.silence !== 'starting' && this.silence !== 'amnesia') return;
