@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Command } from '../../src-main/core/types.ts';
 import { decodeLedgerState } from '../../src-main/ledger/state.ts';
+import { PERFECT_LINKS } from '../sim/network.ts';
 import type { World } from '../sim/world.ts';
 import { playSound } from './sound.ts';
 
@@ -110,6 +111,23 @@ it.each([1, 2, 3])('a newcomer joins, catches up, is raised and votes (seed %i)'
       await world.advance(500);
     }
     world.recover();
+    await world.converge();
+  });
+});
+
+it('a newcomer to a long chain is sponsored once it knows how long it is', async () => {
+  await playSound({ seed: 12, nodes: 2, joiners: 1, profile: 'calm' }, async (world) => {
+    await world.start();
+    await world.advance(500);
+    // Longer than the wish of a newcomer that knows the genesis only is valid for.
+    while (world.machines[0]!.disk.tip.height <= 1_010) {
+      world.submitRecord(0);
+      await world.advance(2);
+    }
+    // So slow that it asks before it has caught up.
+    world.network.faults = { ...PERFECT_LINKS, minDelayUs: 30_000, maxDelayUs: 60_000 };
+    await world.join(1);
+    expect(await world.advanceUntil(() => stakesOf(world).length === 2, 60_000)).toBe(true);
     await world.converge();
   });
 });
