@@ -103,7 +103,8 @@ export class NodeDriver implements NodeFacade {
       onMessage: (from, payload) => this.#onPayload(from, payload),
       onConnected: (peer) => this.#enqueue({ type: 'connected', peer }),
       onDisconnected: (peer) => {
-        this.#lastSaid.delete(peer);
+        // What a member said last is worth knowing all the more when it is gone.
+        if (!this.#consensus.peers.isMember(peer)) this.#lastSaid.delete(peer);
         this.#enqueue({ type: 'disconnected', peer });
       },
     });
@@ -294,6 +295,8 @@ export class NodeDriver implements NodeFacade {
     for (const { publicKey, peerClass } of transport.links()) {
       if (peerClass !== 'stranger' && !members.has(publicKey)) transport.removePeer(publicKey);
     }
+    for (const publicKey of this.#lastSaid.keys())
+      if (!members.has(publicKey)) this.#lastSaid.delete(publicKey);
   }
 
   #learnAddress(publicKey: PeerText, record: { sequence: number; addressHints: readonly string[] }): void {

@@ -30,9 +30,13 @@ export function useFormat() {
     return unit(sizeBytes / 1000 ** power, BYTE_UNITS[power] ?? 'byte', 1);
   }
 
-  /** A length of time: "240 ms", "14 s", "2 min 5 s". */
+  /** A short length of time: "1.6 ms", "240 ms", and from a second on as elapsed() says it. */
   function duration(spanMs: number): string {
-    if (spanMs < SECOND_MS) return unit(spanMs, 'millisecond', spanMs < 10 ? 1 : 0);
+    return spanMs < SECOND_MS ? unit(spanMs, 'millisecond', spanMs < 10 ? 1 : 0) : elapsed(spanMs);
+  }
+
+  /** A length of time while one waits: "0 s", "14 s", "2 min 5 s". */
+  function elapsed(spanMs: number): string {
     const seconds = Math.floor(spanMs / SECOND_MS);
     if (spanMs < MINUTE_MS) return unit(seconds, 'second', 0);
     return `${unit(Math.floor(seconds / 60), 'minute', 0)} ${unit(seconds % 60, 'second', 0)}`;
@@ -62,5 +66,5 @@ export function useFormat() {
     return new Intl.NumberFormat(locale.value, { style: 'percent', maximumFractionDigits: 0 }).format(share);
   }
 
-  return { number, bytes, duration, ago, moment, list, percent };
+  return { number, bytes, duration, elapsed, ago, moment, list, percent };
 }

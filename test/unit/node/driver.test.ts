@@ -146,13 +146,17 @@ describe('messages', () => {
     expect(bench.published.filter(({ type }) => type === 'rejected')).toHaveLength(300);
   });
 
-  it('are shown as what a peer said last', async () => {
+  it('are shown as what a peer said last, also when it is gone', async () => {
     const bench = await startedBench([1, 1, 1, 1]);
     bench.nowMs = 777;
     bench.receive(keyOf(1).text, voteOf(bench.network, 'vote', 1, 0, hashOf(1)));
     bench.run();
-    const member = bench.driver.snapshot().members.find(({ publicKey }) => publicKey === keyOf(1).text);
-    expect(member!.lastSaid).toEqual({ type: 'vote', height: 2, view: 0, atMs: 777 });
+    const lastSaid = () =>
+      bench.driver.snapshot().members.find(({ publicKey }) => publicKey === keyOf(1).text)!.lastSaid;
+    expect(lastSaid()).toEqual({ type: 'vote', height: 2, view: 0, atMs: 777 });
+    bench.disconnect(keyOf(1).text);
+    bench.run();
+    expect(lastSaid()).toEqual({ type: 'vote', height: 2, view: 0, atMs: 777 });
   });
 });
 

@@ -80,6 +80,10 @@ export class DriverBench {
     this.#handlers!.onConnected(peer);
   }
 
+  disconnect(peer: PeerText): void {
+    this.#handlers!.onDisconnected(peer);
+  }
+
   get timerCount(): number {
     return this.#timers.length;
   }

@@ -121,6 +121,7 @@ describe('numbers and times', () => {
       '240 ms',
       '1 min 1 sec',
     ]);
+    expect([english.elapsed(1.6), english.elapsed(14_900)]).toEqual(['0 sec', '14 sec']);
     expect([english.ago(1500), english.ago(65_000), german.ago(3 * 3_600_000)]).toEqual([
       'just now',
       '1 min. ago',
