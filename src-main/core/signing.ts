@@ -65,7 +65,11 @@ export function verifyStatement(crypto: Crypto, chainId: Hash, statement: Signed
   return crypto.verify(statement.signature, statementSigningBytes(chainId, statement), statement.signer);
 }
 
+/**
+ * Signatures under a key with a small-order part are valid here and not elsewhere (RFC 8032, section 5.1.7, leaves it
+ * open), and no session can be had with its owner: it must not become a member.
+ */
 export function verifyJoin(crypto: Crypto, chainId: Hash, join: Join): boolean {
   const message = joinSigningBytes(chainId, join.publicKey, join.expiryHeight);
-  return crypto.verify(join.signature, message, join.publicKey);
+  return crypto.isPublicKey(join.publicKey) && crypto.verify(join.signature, message, join.publicKey);
 }

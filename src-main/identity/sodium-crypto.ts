@@ -3,7 +3,12 @@
  * instruction for it.
  */
 import { hash as nodeHash } from 'node:crypto';
-import { crypto_sign_detached, crypto_sign_verify_detached, randombytes_buf } from 'sodium-native';
+import {
+  crypto_core_ed25519_is_valid_point,
+  crypto_sign_detached,
+  crypto_sign_verify_detached,
+  randombytes_buf,
+} from 'sodium-native';
 import type { Crypto, Signer } from '../core/crypto.ts';
 import type { Hash, PublicKey, Signature } from '../core/types.ts';
 
@@ -20,6 +25,10 @@ export const sodiumCrypto: Crypto = {
   verify(signature: Signature, message: Uint8Array, publicKey: PublicKey): boolean {
     if (signature.length !== SIGNATURE_BYTES || publicKey.length !== PUBLIC_KEY_BYTES) return false;
     return crypto_sign_verify_detached(signature, message, publicKey);
+  },
+
+  isPublicKey(publicKey: PublicKey): boolean {
+    return publicKey.length === PUBLIC_KEY_BYTES && crypto_core_ed25519_is_valid_point(publicKey);
   },
 };
 

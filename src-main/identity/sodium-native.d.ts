@@ -17,6 +17,8 @@ declare module 'sodium-native' {
     message: Uint8Array,
     publicKey: Uint8Array,
   ): boolean;
+  /** Canonical, on the curve, in the prime-order group, not of small order; 32 bytes. */
+  export function crypto_core_ed25519_is_valid_point(point: Uint8Array): boolean;
   /** XSalsa20-Poly1305: 24 bytes nonce, 32 bytes key; `box` holds 16 bytes more than `message`. */
   export function crypto_secretbox_easy(
     box: Uint8Array,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSigner, randomBytes, sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
+import { mixedOrderKey } from '../core/mixed-order-key.ts';
 
 const fromHex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
 const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -63,6 +64,28 @@ describe('signatures', () => {
       expect(sodiumCrypto.verify(SIGNATURE, MESSAGE, new Uint8Array(length))).toBe(false);
     }
     expect(sodiumCrypto.verify(SIGNATURE, new Uint8Array(0), PUBLIC_KEY)).toBe(false);
+  });
+});
+
+describe('a public key', () => {
+  it('is a point of the prime-order group', () => {
+    expect(sodiumCrypto.isPublicKey(PUBLIC_KEY)).toBe(true);
+  });
+
+  it('has no part of small order, even where its signatures verify', () => {
+    const { publicKey, signer } = mixedOrderKey();
+    expect(sodiumCrypto.verify(signer.sign(MESSAGE), MESSAGE, publicKey)).toBe(true);
+    expect(sodiumCrypto.isPublicKey(publicKey)).toBe(false);
+  });
+
+  it('is nothing else, and never thrown about', () => {
+    for (const bytes of [
+      new Uint8Array(0),
+      new Uint8Array(31),
+      new Uint8Array(32),
+      PUBLIC_KEY.map((b) => ~b),
+    ])
+      expect(sodiumCrypto.isPublicKey(bytes)).toBe(false);
   });
 });
 

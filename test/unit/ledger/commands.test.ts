@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_VALUE_CHARACTERS } from '../../../src-main/ledger/commands.ts';
 import type { Command } from '../../../src-main/core/types.ts';
 import { dataOf, joinOf, keyOf } from '../core/builders.ts';
+import { mixedOrderKey } from '../core/mixed-order-key.ts';
 import { LedgerBench } from './ledger-bench.ts';
 
 const decide = (d: string, h = 100, ns = 'test:choice'): Command => ({ kind: 'decision', ns, h, d });
@@ -135,6 +136,13 @@ describe('addPeer', () => {
     expect(
       bench.block([3, joined(bench, 7)], [0, joined(bench, 7, 1)], [1, forged], [2, joined(bench, 7, 2)]),
     ).toEqual(['no-stake', 'join-expired', 'join-signature', 'applied']);
+  });
+
+  it('is refused for a key that others may not take for one, though its signature verifies', () => {
+    const bench = new LedgerBench();
+    const join = joinOf(bench.network.chainId, mixedOrderKey());
+    expect(bench.block([0, { kind: 'addPeer', join }])).toEqual(['join-signature']);
+    expect(bench.stakes()).toEqual([1, 1, 1, 1]);
   });
 
   it('is possible every 16 blocks per sponsor', () => {

@@ -30,6 +30,7 @@ export const crypto: Crypto = {
     });
     return verify(null, message, key, signature);
   },
+  isPublicKey: () => true,
 };
 
 export function keyOf(index: number): Key {
