@@ -4,7 +4,7 @@
  */
 import { equalBytes } from './bytes.ts';
 import type { CoreContext } from './context.ts';
-import { decodeCertificate, decodeHeader } from './encoding.ts';
+import { decodeCertificate, decodeHeader, encodeMembers } from './encoding.ts';
 import type { Message, SyncBlock } from './messages.ts';
 import type { Peers } from './peers.ts';
 import { MAX_SYNC_BLOCKS } from './schemas.ts';
@@ -43,12 +43,15 @@ export class Sync {
     this.#peers = peers;
   }
 
-  /** The highest tip that a peer stated, when it is more than one block ahead; null: level. */
+  /**
+   * The highest tip that a peer stated, when it is more than one block ahead; null: level. What somebody stated who
+   * has gone cannot be asked for: it would be waited for as long as it stays away.
+   */
   target(tip: Height): Height | null {
     let highest = tip + 1;
-    for (const peer of this.#peers.all()) {
-      const stated = this.#peers.tipOf(peer.publicKey);
-      if (stated !== null && !this.#isBanned(peer.publicKey)) highest = Math.max(highest, stated);
+    for (const { publicKey, connected } of this.#peers.all()) {
+      const stated = this.#peers.tipOf(publicKey);
+      if (connected && stated !== null && !this.#isBanned(publicKey)) highest = Math.max(highest, stated);
     }
     return highest > tip + 1 ? highest : null;
   }
@@ -129,13 +132,14 @@ export class Sync {
     for (let height = fromHeight; blocks.length < MAX_SYNC_BLOCKS; height++) {
       const stored = archive.block(height);
       if (stored === undefined || stored.certificateBytes.length === 0) break;
-      const frame = stored.headerBytes.length + stored.certificateBytes.length;
-      const size = stored.bundles.reduce((sum, bytes) => sum + bytes.length, frame);
-      if (size > left && blocks.length > 0) break;
       const sealed = decodeHeader(stored.headerBytes, crypto);
       const { committeeHash, nextCommitteeHash } = sealed.header;
       const changes = !equalBytes(committeeHash, nextCommitteeHash);
       const nextCommittee = changes ? (archive.committee(nextCommitteeHash) ?? null) : null;
+      const committeeBytes = encodeMembers(nextCommittee ?? []).length;
+      const frame = stored.headerBytes.length + stored.certificateBytes.length + committeeBytes;
+      const size = stored.bundles.reduce((sum, bytes) => sum + bytes.length, frame);
+      if (size > left && blocks.length > 0) break;
       left -= frame;
       const bundles = stored.bundles.filter((bytes) => (left -= bytes.length) >= 0);
       blocks.push({

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockArchive } from '../../../src-main/core/context.ts';
 import { encodeCertificate } from '../../../src-main/core/encoding.ts';
+import { encodeMessage } from '../../../src-main/core/message-encoding.ts';
 import type { Status, SyncBlock } from '../../../src-main/core/messages.ts';
 import { Peers } from '../../../src-main/core/peers.ts';
 import { Sync } from '../../../src-main/core/sync.ts';
+import { MAX_MESSAGE_BYTES } from '../../../src-main/node/ports.ts';
 import { certificateOf, hashOf, headerOf, networkOf } from './builders.ts';
 import { Recorder } from './recording-context.ts';
 
@@ -67,6 +69,13 @@ describe('asking', () => {
       sync.onResponse(from, range(height, 64), 1);
     sync.request(1);
     expect(asked().length).toBeLessThanOrEqual(4);
+  });
+
+  it('does not wait for what a peer stated that has gone', () => {
+    const { sync, peers } = syncWith([2 ** 32 - 2]);
+    expect(sync.target(1)).toBe(2 ** 32 - 2);
+    peers.disconnected('p0');
+    expect(sync.target(1)).toBeNull();
   });
 
   it('asks only connected peers that state to have it', () => {
@@ -251,5 +260,29 @@ describe('answering', () => {
       2,
     );
     expect(blocks[0]!.nextCommittee).toEqual(next);
+  });
+
+  it('fits into a message when each block of a large network changes the committee', () => {
+    const large = networkOf(Array<number>(128).fill(1));
+    const { members } = large.committee;
+    const signers = members.slice(0, 86).map((_, index) => index);
+    const signatures = signers.map(() => new Uint8Array(64));
+    const archive: Partial<BlockArchive> = {
+      block: (height) => {
+        const sealed = headerOf(large, { height, nextCommitteeHash: hashOf(height) });
+        const certificate = {
+          ...certificateOf(network, 'C', 0, sealed.hash, [0], height),
+          signers,
+          signatures,
+        };
+        const certificateBytes = encodeCertificate(certificate);
+        return { headerBytes: sealed.bytes, certificateBytes, bundles: [], committee: members };
+      },
+      committee: () => members,
+    };
+    const { message } = syncWith([], archive).sync.answer(2, 256 * 1024);
+    const sizeBytes = encodeMessage(message).length;
+    expect(sizeBytes).toBeGreaterThan(200 * 1024);
+    expect(sizeBytes).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
   });
 });
