@@ -126,47 +126,38 @@ class Supervisor implements LocalNetwork {
     });
   }
 
-  addNode(options: WorkOptions & { readonly name?: string } = {}): Promise<LocalNode> {
-    return this.#turnstile.run(async () => {
-      const work = new Work(options);
-      if (this.#entries.length >= MAX_LOCAL_NODES) {
-        const maximum = MAX_LOCAL_NODES;
-        throw new NetworkError('too-many-nodes', `a local network has at most ${maximum} nodes`, { maximum });
-      }
-      const entry = await this.#makeNode(options.name, work);
-      const { publicKey } = entry;
-      try {
-        work.stage('starting', 0, 1);
-        await this.#list.node(entry).start();
-        await this.#untilStake(work, 'sponsor', entry, (stake) => stake !== undefined);
-        await this.#untilStake(work, 'stake', entry, (stake) => stake !== undefined && stake > 0);
-      } catch (error) {
-        // Once the others know it, it is a member, and stays one until it is removed.
-        if (!this.#isKnown(publicKey, this.#entries)) {
-          await this.#list.node(entry).stop();
-          this.#list.remove(entry);
-        }
-        throw error;
-      }
-      this.#list.save(this.#list.manifest);
-      return this.#list.describe(this.#list.entry(publicKey));
-    });
+  // The members agree outside of its turn: who is missing for that may be started meanwhile.
+  async addNode(options: WorkOptions & { readonly name?: string } = {}): Promise<LocalNode> {
+    const work = new Work(options);
+    const entry = await this.#turnstile.run(() => this.#makeNode(options.name, work));
+    const { publicKey } = entry;
+    try {
+      work.stage('starting', 0, 1);
+      await this.#turnstile.run(() => this.#list.node(entry).start());
+      await this.#untilStake(work, 'sponsor', entry, (stake) => stake !== undefined);
+      await this.#untilStake(work, 'stake', entry, (stake) => stake !== undefined && stake > 0);
+    } catch (error) {
+      await this.#turnstile.run(() => this.#giveUp(entry));
+      throw error;
+    }
+    this.#list.save(this.#list.manifest);
+    return this.#list.describe(this.#list.entry(publicKey));
   }
 
-  removeNode(publicKey: PeerText, options: WorkOptions = {}): Promise<{ readonly backupPath: string }> {
+  async removeNode(publicKey: PeerText, options: WorkOptions = {}): Promise<{ readonly backupPath: string }> {
+    const work = new Work(options);
+    const entry = this.#otherNode(publicKey);
+    const isRunning = (node: ManifestNode): boolean => this.#list.node(node).state === 'running';
+    const others = this.#entries.filter((node) => node !== entry && isRunning(node));
+    if (others.length === 0) {
+      throw new NetworkError('not-running', 'the other nodes do not run', { name: this.name });
+    }
+    work.stage('agreement');
+    // A node that runs leaves by itself; for one that does not, the others vote.
+    const voters = isRunning(entry) ? [entry] : others;
+    await Promise.all(voters.map((node) => this.#list.node(node).order({ type: 'removePeer', publicKey })));
+    await this.#list.changes.until(work, LONGEST_STAGE_MS, () => this.#isStranger(publicKey));
     return this.#turnstile.run(async () => {
-      const work = new Work(options);
-      const entry = this.#otherNode(publicKey);
-      const isRunning = (node: ManifestNode): boolean => this.#list.node(node).state === 'running';
-      const others = this.#entries.filter((node) => node !== entry && isRunning(node));
-      if (others.length === 0) {
-        throw new NetworkError('not-running', 'the other nodes do not run', { name: this.name });
-      }
-      work.stage('agreement');
-      // A node that runs leaves by itself; for one that does not, the others vote.
-      const voters = isRunning(entry) ? [entry] : others;
-      await Promise.all(voters.map((node) => this.#list.node(node).order({ type: 'removePeer', publicKey })));
-      await this.#list.changes.until(work, LONGEST_STAGE_MS, () => !this.#isKnown(publicKey, others));
       work.stage('stopping');
       await this.#list.node(entry).stop();
       work.stage('backup');
@@ -231,6 +222,10 @@ class Supervisor implements LocalNetwork {
   /** Key, folder and place on the list of a node that is no member yet. */
   async #makeNode(wantedName: string | undefined, work: Work): Promise<ManifestNode> {
     const { nodes, nextNumber: number } = this.#list.manifest;
+    if (nodes.length >= MAX_LOCAL_NODES) {
+      const maximum = MAX_LOCAL_NODES;
+      throw new NetworkError('too-many-nodes', `a local network has at most ${maximum} nodes`, { maximum });
+    }
     work.stage('keys', 0, 1);
     const dataDir = nodeFolder(this.#home, number);
     const publicKey = await makeKey(dataDir);
@@ -259,12 +254,18 @@ class Supervisor implements LocalNetwork {
     });
   }
 
-  /** Whether another one of these nodes has this key as a member. */
-  #isKnown(publicKey: PeerText, among: readonly ManifestNode[]): boolean {
-    return among.some((entry) => {
-      const { status } = this.#list.node(entry);
-      return entry.publicKey !== publicKey && status !== null && stakeOf(status, publicKey) !== undefined;
-    });
+  /** Once the others know it, it is a member, and stays one until it is removed. */
+  async #giveUp(entry: ManifestNode): Promise<void> {
+    if (!this.#isStranger(entry.publicKey)) return;
+    await this.#list.node(entry).stop();
+    this.#list.remove(entry);
+  }
+
+  /** Whether there are others to ask, and none of them has this key as a member. */
+  #isStranger(publicKey: PeerText): boolean {
+    const others = this.#entries.filter((entry) => entry.publicKey !== publicKey);
+    const said = others.flatMap((entry) => this.#list.node(entry).status ?? []);
+    return said.length > 0 && said.every((status) => stakeOf(status, publicKey) === undefined);
   }
 }
 

@@ -97,7 +97,10 @@ export interface NodeInstance {
   close(): Promise<void>;
 }
 
-/** A local network: its supervisor. Only one piece of long work runs at a time; others wait for it. */
+/**
+ * A local network: its supervisor. Nodes start and stop one piece of work after the other; adding and removing one
+ * leave room for that while the members agree.
+ */
 export interface LocalNetwork {
   /** The chain id as text, and the name of the folder below `networks/`. */
   readonly id: HashText;

@@ -63,6 +63,40 @@ test('a node joins, gets stake, decides, and leaves again into a dated backup', 
   expect((await statusOf(network.nodes()[0]!)).members).toHaveLength(4);
 });
 
+test('while a newcomer waits for votes, a stopped member can be started to give one', async () => {
+  const network = await startNetwork(4);
+  const [, second, third] = network.nodes();
+  await network.stopNode(second!.publicKey);
+  await network.stopNode(third!.publicKey);
+  const stages: string[] = [];
+  let started = Promise.resolve();
+  await network.addNode({
+    onStage: ({ stage }) => {
+      if (stage === 'sponsor' && !stages.includes(stage)) started = network.startNode(second!.publicKey);
+      stages.push(stage);
+    },
+  });
+  await started;
+  expect(network.nodes()).toHaveLength(5);
+  expect((await statusOf(network.nodes()[0]!)).members).toHaveLength(5);
+});
+
+test('a cancelled newcomer that nobody knows leaves nothing but its backup', async () => {
+  const network = await startNetwork(4);
+  const [, second, third] = network.nodes();
+  await network.stopNode(second!.publicKey);
+  await network.stopNode(third!.publicKey);
+  const abort = new AbortController();
+  const adding = network.addNode({
+    signal: abort.signal,
+    onStage: ({ stage }) => stage === 'sponsor' && abort.abort(),
+  });
+  await expect(adding).rejects.toMatchObject({ code: 'cancelled' });
+  expect(network.nodes()).toHaveLength(4);
+  await network.startNode(second!.publicKey);
+  await accept(network.nodes()[0]!, 'as-before');
+});
+
 test('a node that does not run is voted out by the others', async () => {
   const network = await startNetwork(4);
   const gone = network.nodes()[2]!;
