@@ -22,13 +22,16 @@ export class RoundMemory {
     return this.#headers.get(toText(hash));
   }
 
-  keepHeader(sealed: SealedHeader, highest: Hash | undefined): void {
+  /** Whether it is new. */
+  keepHeader(sealed: SealedHeader, highest: Hash | undefined): boolean {
+    if (this.header(sealed.hash) !== undefined) return false;
     if (this.#headers.size >= MAX_HEADERS) {
       const kept = highest === undefined ? '' : toText(highest);
       const oldest = [...this.#headers.keys()].find((hash) => hash !== kept);
       if (oldest !== undefined) this.#headers.delete(oldest);
     }
     this.#headers.set(toText(sealed.hash), sealed);
+    return true;
   }
 
   proposal(view: View): Propose | undefined {
@@ -43,8 +46,11 @@ export class RoundMemory {
     return this.#notarisations.get(view);
   }
 
-  keepNotarisation(certificate: Certificate): void {
-    if (!this.#notarisations.has(certificate.view)) this.#notarisations.set(certificate.view, certificate);
+  /** Whether it is new. */
+  keepNotarisation(certificate: Certificate): boolean {
+    if (this.#notarisations.has(certificate.view)) return false;
+    this.#notarisations.set(certificate.view, certificate);
+    return true;
   }
 
   /** The N of the highest view in [from, below). */
@@ -60,11 +66,13 @@ export class RoundMemory {
     return this.#skipCertificates.get(view);
   }
 
-  keepSkipCertificate(entry: Justification): void {
+  /** Whether it is new, or easier to follow than the one that was held. */
+  keepSkipCertificate(entry: Justification): boolean {
     const { view } = entry.certificate;
     const held = this.#skipCertificates.get(view);
-    if (held !== undefined && highestNamed(held.certificate) <= highestNamed(entry.certificate)) return;
+    if (held !== undefined && highestNamed(held.certificate) <= highestNamed(entry.certificate)) return false;
     this.#skipCertificates.set(view, entry);
+    return true;
   }
 
   /** On entering a view: what is behind it no longer counts. */

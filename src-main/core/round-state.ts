@@ -104,7 +104,8 @@ export class RoundState {
       return this.#conflict(outcome.held, statementOf(skip, this.#member(index)));
     if (outcome.kind !== 'counted') return 'ignored';
     this.#searchEvidence(index);
-    this.host.context.progress();
+    // One far ahead replaces the one before it: a member that names ever higher views must not keep us from asking.
+    if (view <= this.view + 1) this.host.context.progress();
     const entry = view >= this.view ? this.buildSkipCertificate(view) : undefined;
     if (entry !== undefined) this.enter(view + 1, entry);
     return 'accepted';
@@ -114,7 +115,7 @@ export class RoundState {
     const { log } = this;
     const { view, hash } = certificate;
     if (sealed !== undefined && equalBytes(sealed.hash, hash)) this.keepHeader(sealed);
-    this.memory.keepNotarisation(certificate);
+    if (this.memory.keepNotarisation(certificate)) this.host.context.progress();
     this.noticeOwnSignature(certificate);
     if (log.highNotarisation === null || view > log.highNotarisation.view) {
       log.recordHighNotarisation(certificate, this.memory.header(hash));
@@ -124,7 +125,13 @@ export class RoundState {
 
   learnCommitCertificate(certificate: Certificate, sealed: SealedHeader | undefined): void {
     if (sealed !== undefined && equalBytes(sealed.hash, certificate.hash)) this.keepHeader(sealed);
-    this.commitCertificate ??= certificate;
+    if (this.commitCertificate !== null) return;
+    this.commitCertificate = certificate;
+    this.host.context.progress();
+  }
+
+  keepSkipCertificate(entry: Justification): void {
+    if (this.memory.keepSkipCertificate(entry)) this.host.context.progress();
   }
 
   isValid(certificate: Certificate): boolean {
@@ -147,7 +154,7 @@ export class RoundState {
     if (certificate === undefined) return undefined;
     this.host.verifier.remember(certificate, committee);
     const entry = { certificate, notarisation: this.behind(certificate) };
-    this.memory.keepSkipCertificate(entry);
+    this.keepSkipCertificate(entry);
     return entry;
   }
 
@@ -160,7 +167,7 @@ export class RoundState {
   keepHeader(sealed: SealedHeader): void {
     const highest = this.log.highNotarisation?.hash;
     if (highest !== undefined && equalBytes(highest, sealed.hash)) this.log.recordHeader(sealed);
-    this.memory.keepHeader(sealed, highest);
+    if (this.memory.keepHeader(sealed, highest)) this.host.context.progress();
   }
 
   want(headers: readonly Hash[], lanes: Wants['lanes'] = []): false {

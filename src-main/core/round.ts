@@ -29,7 +29,7 @@ export class Round {
     for (const bundle of log.bundles) this.#state.host.lanes.add(bundle);
     if (log.highNotarisation !== null) this.#state.memory.keepNotarisation(log.highNotarisation);
     for (const propose of log.proposals.values()) this.#state.adoptOwn(propose);
-    if (log.entry?.certificate.kind === 'S') this.#state.memory.keepSkipCertificate(log.entry);
+    if (log.entry?.certificate.kind === 'S') this.#state.keepSkipCertificate(log.entry);
     for (const vote of [...log.votes.values(), ...log.commits.values()]) this.#state.count(vote);
     for (const skip of log.skips.values()) this.#state.countSkip(skip);
     if (log.view < 0) this.#state.enter(0, null);
@@ -65,7 +65,7 @@ export class Round {
         : { certificate, notarisation: this.#state.behind(certificate) ?? notarisation };
     if (entry !== null) {
       this.#state.noticeOwnSignature(entry.certificate);
-      this.#state.memory.keepSkipCertificate(entry);
+      this.#state.keepSkipCertificate(entry);
     }
     this.#state.enter(view, entry);
     this.#state.sources = [from];
@@ -129,10 +129,9 @@ export class Round {
       const behind = this.#state.behind(certificate);
       if (highestNamed(certificate) >= 0 && behind === null) return { rejected: 'skip-unusable' };
       const entry = { certificate, notarisation: behind };
-      this.#state.memory.keepSkipCertificate(entry);
+      this.#state.keepSkipCertificate(entry);
       this.#state.enter(view + 1, entry);
     }
-    this.#state.host.context.progress();
     this.react();
     return 'accepted';
   }
@@ -199,7 +198,6 @@ export class Round {
     if (!(this.#state.wants?.headers.some((hash) => equalBytes(hash, sealed.hash)) ?? false))
       return 'ignored';
     this.#state.keepHeader(sealed);
-    this.#state.host.context.progress();
     this.react();
     return 'accepted';
   }

@@ -269,3 +269,46 @@ describe('after a restart', () => {
     expect(bench.round.skipCertificateOf(0)).toEqual(entry);
   });
 });
+
+describe('progress, which puts off asking again,', () => {
+  const isProgress = (bench: RoundBench, work: () => void): boolean => {
+    const before = bench.recorder.progressCount;
+    work();
+    return bench.recorder.progressCount > before;
+  };
+
+  it('is a skip of this view or the next, but not of one far ahead that replaces another', () => {
+    const { bench } = proposed();
+    const [member] = bench.others;
+    expect(isProgress(bench, () => bench.skips(0, [member!]))).toBe(true);
+    expect(isProgress(bench, () => bench.skips(1, [member!]))).toBe(true);
+    expect(isProgress(bench, () => [5, 6, 7].map((view) => bench.skips(view, [member!])))).toBe(false);
+  });
+
+  it('is a certificate, and its header, when they are new', () => {
+    const { bench, header } = proposed();
+    const learn = (signers: readonly number[], sealed: typeof header | null) =>
+      isProgress(bench, () =>
+        bench.round.onCertificate(certificateOf(bench.network, 'N', 0, header.hash, signers), sealed, null),
+      );
+    const [first, second, third] = bench.others;
+    expect(learn([first!, second!, third!], null)).toBe(true);
+    expect(learn([first!, second!, third!], null)).toBe(false);
+    expect(learn([first!, second!, third!], header)).toBe(true);
+    expect(learn([first!, second!, third!], header)).toBe(false);
+  });
+
+  it('is a skip certificate when it is new, or names less than the one before', () => {
+    const { bench, header } = proposed();
+    const signers = bench.others;
+    const notarisation = certificateOf(bench.network, 'N', 0, header.hash, signers);
+    const learn = (hn: number) =>
+      isProgress(bench, () =>
+        bench.round.onCertificate(skipCertificateOf(bench.network, 1, hn, signers), null, notarisation),
+      );
+    expect(learn(0)).toBe(true);
+    expect(learn(0)).toBe(false);
+    expect(learn(-1)).toBe(true);
+    expect(learn(-1)).toBe(false);
+  });
+});
