@@ -143,7 +143,7 @@ export class App {
   /** Cancels what can be cancelled and stops the open network: every process that it started has ended then. */
   async close(): Promise<void> {
     await this.#tasks.close();
-    await this.#open.get()?.stop();
+    await this.#networks.close();
     this.#open.end();
   }
 

@@ -70,7 +70,7 @@ export class Networks {
       const network = this.#openNetwork(networkId);
       const plan = { kind: 'closeNetwork', stages: ['stopping'], cancellable: false, networkId } as const;
       return this.#dependencies.tasks.start(plan, async (report) => {
-        await this.#stop(network, report);
+        await this.#stop(network, workOf(report));
         await this.#dependencies.settings.setOpenNetwork(null);
       });
     },
@@ -148,32 +148,35 @@ export class Networks {
     });
   }
 
-  async #start(network: LocalNetwork, report: TaskReporter): Promise<void> {
-    const { open } = this.#dependencies;
-    open.begin(network);
-    this.#dependencies.changed();
-    try {
-      await network.start(workOf(report));
-      open.opened();
-    } catch (error) {
-      open.closing();
-      await network.stop();
-      open.closed();
-      throw error;
-    } finally {
-      this.#dependencies.changed();
-    }
+  /** Stops the open network; it opens again at the next start. */
+  async close(): Promise<void> {
+    const network = this.#dependencies.open.get();
+    if (network !== null) await this.#stop(network);
   }
 
-  async #stop(network: LocalNetwork, report: TaskReporter): Promise<void> {
-    const { open } = this.#dependencies;
-    open.closing();
-    this.#dependencies.changed();
+  async #start(network: LocalNetwork, report: TaskReporter): Promise<void> {
+    const { open, changed } = this.#dependencies;
+    open.begin(network);
+    changed();
     try {
-      await network.stop({ onStage: workOf(report).onStage });
+      await network.start(workOf(report));
+    } catch (error) {
+      await this.#stop(network);
+      throw error;
+    }
+    open.opened();
+    changed();
+  }
+
+  async #stop(network: LocalNetwork, work: WorkOptions = {}): Promise<void> {
+    const { open, changed } = this.#dependencies;
+    open.closing();
+    changed();
+    try {
+      await network.stop(work);
     } finally {
       open.closed();
-      this.#dependencies.changed();
+      changed();
     }
   }
 
@@ -192,7 +195,7 @@ export class Networks {
     } as const;
     return tasks.start(plan, async (report) => {
       const network = open.get();
-      if (network?.id === networkId) await this.#stop(network, report);
+      if (network?.id === networkId) await this.#stop(network, workOf(report));
       report.stage('backup');
       report.backupPath(await backend.removeNetwork(networkId));
       if (settings.openNetworkId === networkId) await settings.setOpenNetwork(null);
@@ -204,10 +207,18 @@ export class Networks {
     if (this.#dependencies.open.get() !== null) throw new AppError('network-open');
   }
 
-  /** The network whose nodes may be told something; with an id, only that one. */
+  /**
+   * The network whose nodes may be told something; with an id, only that one. Not while it is being closed: a node
+   * that starts after the others have stopped would run on without its network.
+   */
   #openNetwork(networkId?: string): LocalNetwork {
-    const network = this.#dependencies.open.get();
-    if (network === null || (networkId !== undefined && network.id !== networkId))
+    const { open } = this.#dependencies;
+    const network = open.get();
+    if (
+      network === null ||
+      network.id !== (networkId ?? network.id) ||
+      open.stateOf(network.id) === 'closing'
+    )
       throw new AppError('no-network');
     return network;
   }

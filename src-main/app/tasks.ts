@@ -45,6 +45,7 @@ export interface TaskDependencies {
 export class TaskRunner {
   readonly #dependencies: TaskDependencies;
   #running: Running | null = null;
+  #isClosed = false;
 
   constructor(dependencies: TaskDependencies) {
     this.#dependencies = dependencies;
@@ -59,9 +60,10 @@ export class TaskRunner {
     if (this.#running !== null) throw new AppError('busy', { task: this.#running.task.kind });
   }
 
-  /** @throws AppError `busy` while another task runs. */
+  /** @throws AppError `busy` while another task runs, `cancelled` when the app closes */
   start(plan: TaskPlan, work: (report: TaskReporter) => Promise<void>): TaskStarted {
     this.refuseWhileRunning();
+    if (this.#isClosed) throw new AppError('cancelled');
     const abort = new AbortController();
     const running: Running = {
       task: newTask(plan),
@@ -89,8 +91,9 @@ export class TaskRunner {
     return true;
   }
 
-  /** Resolves when nothing runs; cancels what can be cancelled. */
+  /** Resolves when nothing runs, nor ever will; cancels what can be cancelled. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const running = this.#running;
     if (running === null) return;
     if (running.task.cancellable) this.#abort(running);

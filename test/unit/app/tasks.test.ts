@@ -75,15 +75,16 @@ describe('long work', () => {
     expect(published.at(-1)?.stages.map(({ state }) => state)).toEqual(['done', 'failed', 'pending']);
   });
 
-  it('runs one at a time', async () => {
+  it('runs one at a time, and none when it is over', async () => {
     const { runner } = makeRunner();
     const { work, finish } = controlled();
     runner.start(PLAN, work);
     expect(() => runner.start(PLAN, work)).toThrow(expect.objectContaining({ code: 'busy' }) as Error);
     finish();
-    await runner.close();
+    await vi.waitFor(() => expect(runner.isRunning).toBe(false));
     runner.start(PLAN, () => Promise.resolve());
     await runner.close();
+    expect(() => runner.start(PLAN, work)).toThrow(expect.objectContaining({ code: 'cancelled' }) as Error);
   });
 
   it('can be cancelled, and is told so', async () => {

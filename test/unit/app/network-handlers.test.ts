@@ -1,0 +1,79 @@
+/** What may be asked of the open network while it comes and goes: real handlers, a network whose work the test ends. */
+import { expect, it } from 'vitest';
+import type { Task } from '../../../src-main/app/contract/networks.ts';
+import type { LocalNetwork, LocalNode } from '../../../src-main/networks/types.ts';
+import { makeEmptyApp } from './empty-app.ts';
+
+const ID = 'n'.repeat(43);
+const OTHER = 'o'.repeat(43);
+
+interface Scripted {
+  readonly network: LocalNetwork;
+  readonly asked: string[];
+  /** Ends the stop that is going on. */
+  readonly stopped: PromiseWithResolvers<void>;
+}
+
+function scripted(): Scripted {
+  const asked: string[] = [];
+  const stopped = Promise.withResolvers<void>();
+  const other = { publicKey: OTHER, name: 'Ben', isOwn: false, state: 'stopped' } as LocalNode;
+  const network: Partial<LocalNetwork> = {
+    id: ID,
+    name: 'Lab',
+    nodes: () => [other],
+    own: () => null,
+    subscribe: () => () => undefined,
+    start: () => Promise.resolve(),
+    stop: () => {
+      asked.push('stop');
+      return stopped.promise;
+    },
+    startNode: () => {
+      asked.push('startNode');
+      return Promise.resolve();
+    },
+  };
+  return { network: network as LocalNetwork, asked, stopped };
+}
+
+async function opened(): Promise<Scripted & Awaited<ReturnType<typeof makeEmptyApp>>> {
+  const script = scripted();
+  const made = await makeEmptyApp({}, { loadNetwork: () => Promise.resolve(script.network) });
+  const tasks: Task[] = [];
+  made.app.attach((name, value) => name === 'task' && tasks.push(value as Task)).subscribe('task');
+  await made.app.dispatch('openNetwork', { networkId: ID });
+  await expect.poll(() => tasks.at(-1)?.state).toBe('done');
+  return { ...script, ...made };
+}
+
+it('starts a node of the open network', async () => {
+  const { app, asked } = await opened();
+  expect(await app.dispatch('startNode', { publicKey: OTHER })).toEqual({ ok: true, value: {} });
+  expect(asked).toEqual(['startNode']);
+});
+
+it('starts no node of a network that is being closed: it would run on without it', async () => {
+  const { app, asked, stopped } = await opened();
+  await app.dispatch('closeNetwork', { networkId: ID });
+  expect(asked).toEqual(['stop']);
+  expect(await app.dispatch('startNode', { publicKey: OTHER })).toMatchObject({
+    error: { code: 'no-network' },
+  });
+  stopped.resolve();
+  expect(asked).toEqual(['stop']);
+});
+
+it('begins nothing while the app closes', async () => {
+  const { app, asked, stopped } = await opened();
+  const closing = app.close();
+  await expect.poll(() => asked).toEqual(['stop']);
+  expect(await app.dispatch('startNode', { publicKey: OTHER })).toMatchObject({
+    error: { code: 'no-network' },
+  });
+  expect(await app.dispatch('closeNetwork', { networkId: ID })).toMatchObject({ ok: false });
+  stopped.resolve();
+  await closing;
+  expect(await app.dispatch('openNetwork', { networkId: ID })).toMatchObject({ ok: false });
+  expect(asked).toEqual(['stop']);
+});
