@@ -11,12 +11,13 @@ interface Scripted {
   readonly network: LocalNetwork;
   readonly asked: string[];
   /** Ends the stop that is going on. */
-  readonly stopped: PromiseWithResolvers<void>;
+  endStop(): void;
 }
 
 function scripted(): Scripted {
   const asked: string[] = [];
-  const stopped = Promise.withResolvers<void>();
+  let endStop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => (endStop = resolve));
   const other = { publicKey: OTHER, name: 'Ben', isOwn: false, state: 'stopped' } as LocalNode;
   const network: Partial<LocalNetwork> = {
     id: ID,
@@ -27,14 +28,14 @@ function scripted(): Scripted {
     start: () => Promise.resolve(),
     stop: () => {
       asked.push('stop');
-      return stopped.promise;
+      return stopped;
     },
     startNode: () => {
       asked.push('startNode');
       return Promise.resolve();
     },
   };
-  return { network: network as LocalNetwork, asked, stopped };
+  return { network: network as LocalNetwork, asked, endStop };
 }
 
 async function opened(): Promise<Scripted & Awaited<ReturnType<typeof makeEmptyApp>>> {
@@ -54,25 +55,25 @@ it('starts a node of the open network', async () => {
 });
 
 it('starts no node of a network that is being closed: it would run on without it', async () => {
-  const { app, asked, stopped } = await opened();
+  const { app, asked, endStop } = await opened();
   await app.dispatch('closeNetwork', { networkId: ID });
   expect(asked).toEqual(['stop']);
   expect(await app.dispatch('startNode', { publicKey: OTHER })).toMatchObject({
     error: { code: 'no-network' },
   });
-  stopped.resolve();
+  endStop();
   expect(asked).toEqual(['stop']);
 });
 
 it('begins nothing while the app closes', async () => {
-  const { app, asked, stopped } = await opened();
+  const { app, asked, endStop } = await opened();
   const closing = app.close();
   await expect.poll(() => asked).toEqual(['stop']);
   expect(await app.dispatch('startNode', { publicKey: OTHER })).toMatchObject({
     error: { code: 'no-network' },
   });
   expect(await app.dispatch('closeNetwork', { networkId: ID })).toMatchObject({ ok: false });
-  stopped.resolve();
+  endStop();
   await closing;
   expect(await app.dispatch('openNetwork', { networkId: ID })).toMatchObject({ ok: false });
   expect(asked).toEqual(['stop']);
