@@ -35,7 +35,7 @@ export class OwnLane {
   readonly #context: CoreContext;
   readonly #lanes: LanePool;
   /** Accepted and not bundled; bounded by the limits above. */
-  readonly #queue: Entry[] = [];
+  #queue: Entry[] = [];
   readonly #idents = new Set<string>();
   /** Own bundles above the committed tip, ascending; at most K. */
   #outstanding: SealedBundle[] = [];
@@ -90,7 +90,7 @@ export class OwnLane {
     if (this.#context.archive.transaction(this.#context.self, ident) !== undefined) return 'duplicate-ident';
     const bytes = tryEncodeTransaction(transaction);
     if (bytes === undefined) return 'invalid';
-    if (bytes.length + BUNDLE_FRAME_BYTES > this.#maxBundleBytes(owner)) return 'too-large';
+    if (!this.#fits(bytes, owner)) return 'too-large';
     const full =
       this.#queue.length >= MAX_QUEUED_TRANSACTIONS || this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES;
     if (full) return 'lane-full';
@@ -129,19 +129,22 @@ export class OwnLane {
       else lost.push(sealed);
     }
     this.#outstanding = kept;
+    // What a smaller window kept out at the start, and all of it when its owner left and is back.
+    for (const sealed of kept) this.#lanes.add(sealed);
     for (const { bundle } of cited) for (const { ident } of bundle.transactions) this.#idents.delete(ident);
     for (const { bundle } of lost) this.#requeue(bundle.transactions);
   }
 
   #mayBundle(owner: LaneOwner): boolean {
     const open = this.#outstanding.length;
-    if (this.#queue.length === 0 || open >= this.#lanes.windowOf(owner)) return false;
+    if (open >= this.#lanes.windowOf(owner) || !this.#queue.some(({ bytes }) => this.#fits(bytes, owner)))
+      return false;
     return open <= 1 || this.#queuedBytes >= this.#context.timing.bundleTargetBytes;
   }
 
   #bundle(owner: LaneOwner): SealedBundle {
     const last = this.#outstanding.at(-1);
-    const taken = this.#take(this.#maxBundleBytes(owner));
+    const taken = this.#take(owner);
     const unsigned = {
       origin: owner.publicKey,
       seq: (last?.bundle.seq ?? owner.laneSeq) + 1,
@@ -162,17 +165,25 @@ export class OwnLane {
     return sealed;
   }
 
-  #take(maxBytes: number): Entry[] {
+  /** In order; but what was accepted while its owner had stake, and is too large for an observer, waits for that. */
+  #take(owner: LaneOwner): Entry[] {
+    const taken = new Set<Entry>();
     let sizeBytes = BUNDLE_FRAME_BYTES;
-    let count = 0;
-    for (const { bytes } of this.#queue) {
-      if (count >= MAX_TRANSACTIONS || (count > 0 && sizeBytes + bytes.length + OFFSET_BYTES > maxBytes))
-        break;
-      sizeBytes += bytes.length + OFFSET_BYTES;
-      this.#queuedBytes -= bytes.length;
-      count += 1;
+    for (const entry of this.#queue) {
+      if (!this.#fits(entry.bytes, owner)) continue;
+      sizeBytes += entry.bytes.length + OFFSET_BYTES;
+      const isFull = taken.size >= MAX_TRANSACTIONS || sizeBytes > this.#maxBundleBytes(owner);
+      if (isFull && taken.size > 0) break;
+      taken.add(entry);
+      this.#queuedBytes -= entry.bytes.length;
     }
-    return this.#queue.splice(0, count);
+    this.#queue = this.#queue.filter((entry) => !taken.has(entry));
+    return [...taken];
+  }
+
+  /** Whether a transaction of these bytes fits into a bundle at all. */
+  #fits(bytes: Uint8Array, owner: LaneOwner): boolean {
+    return bytes.length + BUNDLE_FRAME_BYTES <= this.#maxBundleBytes(owner);
   }
 
   #requeue(transactions: readonly Transaction[]): void {

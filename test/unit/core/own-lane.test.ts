@@ -29,6 +29,13 @@ function laneAt(changes: Partial<LaneOwner> = {}) {
     ]);
   settle({});
   const lane = new OwnLane({ context: recorder.context, lanes });
+  /** Its owner is removed, and a later block takes it in again. */
+  const comeBack = () => {
+    lanes.settle([]);
+    lane.settle([]);
+    settle({ id: 9, stake: 0, raised: false });
+    lane.settle([]);
+  };
   /** The next block commits this lane up to here. */
   const commit = (sealed: SealedBundle) => {
     const { seq } = sealed.bundle;
@@ -44,7 +51,7 @@ function laneAt(changes: Partial<LaneOwner> = {}) {
   const submitAll = (count: number, name = 'tx') => {
     for (let i = 0; i < count; i++) expect(lane.submit(transactionOf(`${name}-${i}`))).toBeNull();
   };
-  return { recorder, lanes, lane, commit, commitOther, submitAll };
+  return { recorder, lanes, lane, comeBack, commit, commitOther, submitAll };
 }
 
 const identsOf = (bundles: readonly SealedBundle[]) =>
@@ -248,6 +255,43 @@ describe('after a restart', () => {
     lane.adopt(second!);
     lane.adopt(second!);
     expect(lane.outstanding).toEqual([first, second]);
+  });
+});
+
+describe('an owner whose lane became smaller', () => {
+  it('offers what the window kept out at the start, bundle after bundle', () => {
+    const { lane, lanes, commit } = laneAt({ stake: 0 });
+    const stored = laneOf(network.chainId, key, 3);
+    lane.restore(stored, []);
+    for (const sealed of stored) {
+      expect(lanes.chainOf(key.text)).toEqual([sealed]);
+      commit(sealed);
+    }
+    expect(lane.outstanding).toEqual([]);
+  });
+
+  it('offers what waited when it was removed, as soon as it is back', () => {
+    const { lane, lanes, comeBack, submitAll } = laneAt();
+    submitAll(1);
+    const [sealed] = lane.endTurn(true);
+    comeBack();
+    expect(lanes.chainOf(key.text)).toEqual([sealed]);
+  });
+
+  it('bundles what fits into a bundle of an observer, and the rest when it is raised', () => {
+    const { lane, lanes, comeBack, submitAll } = laneAt();
+    lane.submit(transactionOf('large', dataOf('x'.repeat(5000))));
+    expect(lane.endTurn(false)).toEqual([]);
+    comeBack();
+    expect(lane.endTurn(true)).toEqual([]);
+    submitAll(1, 'small');
+    const [small] = lane.endTurn(true);
+    expect(identsOf([small!])).toEqual([['small-0']]);
+    const { seq } = small!.bundle;
+    const owner = { ...lanes.owner(key.text)!, stake: 1, raised: true };
+    lanes.settle([{ ...owner, laneSeq: seq, laneDigest: small!.digest }]);
+    lane.settle([small!]);
+    expect(identsOf(lane.endTurn(true))).toEqual([['large']]);
   });
 });
 
