@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { NodeFacade } from '../node/facade.ts';
 import { committedBlockJson } from './block-json.ts';
-import { isLocalHost, isLocalOrigin, LOOPBACK } from './guard.ts';
+import { isForeign, LOOPBACK } from './guard.ts';
 
 const MOST_CLIENTS = 64;
 /**
@@ -32,8 +32,7 @@ export async function openFeed(port: number, node: NodeFacade): Promise<BlockFee
     perMessageDeflate: false,
   });
   server.on('upgrade', (request, socket, head) => {
-    const { host, origin } = request.headers;
-    if (!isLocalHost(host) || !isLocalOrigin(origin)) return refuse(socket, '403 Forbidden');
+    if (isForeign(request.headers)) return refuse(socket, '403 Forbidden');
     if (sockets.clients.size >= MOST_CLIENTS) return refuse(socket, '503 Service Unavailable');
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', () => client.terminate());

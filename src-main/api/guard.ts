@@ -3,6 +3,7 @@
  * name that was made to point to the loopback address (DNS rebinding): hence Host and Origin are checked, and
  * there is no CORS.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../node/ports.ts';
 import { TokenBucket } from '../network/token-bucket.ts';
 
@@ -14,7 +15,7 @@ const REQUESTS = { perSecond: 5000, burst: 10_000 } as const;
 export const COST = { request: 1, search: 50, heavy: 500, wrongToken: 250 } as const;
 
 /** Whether a Host header names this machine. */
-export function isLocalHost(host: string | undefined): boolean {
+function isLocalHost(host: string | undefined): boolean {
   if (host === undefined) return false;
   const [, name, port] = /^(\[[0-9a-f:]+\]|[^:]+)(?::(\d{1,5}))?$/i.exec(host) ?? [];
   return (
@@ -23,10 +24,20 @@ export function isLocalHost(host: string | undefined): boolean {
 }
 
 /** Programs send no Origin; a page served from this machine may be one of the person's own tools. */
-export function isLocalOrigin(origin: string | undefined): boolean {
+function isLocalOrigin(origin: string | undefined): boolean {
   if (origin === undefined) return true;
   const [, host] = /^https?:\/\/(.+)$/.exec(origin) ?? [];
   return isLocalHost(host);
+}
+
+/**
+ * Whether a web page from elsewhere is behind a request. It is refused before anything else: it must not use up what
+ * programs may ask.
+ */
+export function isForeign(headers: IncomingHttpHeaders): boolean {
+  // An image or a script that a page loads names no Origin; browsers say where it comes from.
+  const isFromElsewhere = headers['sec-fetch-site'] === 'cross-site';
+  return isFromElsewhere || !isLocalHost(headers.host) || !isLocalOrigin(headers.origin);
 }
 
 /** All callers share one budget, because all of them are this machine. */

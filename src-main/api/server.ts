@@ -9,7 +9,7 @@ import { stateRoutes } from './routes-state.ts';
 import { writeRoutes } from './routes-write.ts';
 import { openFeed } from './feed.ts';
 import type { BlockFeed } from './feed.ts';
-import { Budget, COST, isLocalHost, isLocalOrigin, LOOPBACK } from './guard.ts';
+import { Budget, COST, isForeign, LOOPBACK } from './guard.ts';
 import { sendEmpty, sendProblem } from './problem.ts';
 import { ApiToken, TOKEN_HEADER } from './token.ts';
 
@@ -87,19 +87,14 @@ function buildApi(served: ServedNode, token: ApiToken): FastifyInstance {
 function guard(served: ServedNode, token: ApiToken) {
   const budget = new Budget(served.clock);
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const { host, origin } = request.headers;
+    if (isForeign(request.headers))
+      return void sendProblem(reply, 403, 'only programs of this machine may ask');
     const { cost, needsToken } = request.routeOptions.config;
     const refused = needsToken === true && !token.accepts(request.headers[TOKEN_HEADER]);
     const waitSeconds = budget.take(refused ? COST.wrongToken : (cost ?? COST.request));
-    if (!isLocalHost(host) || !isLocalOrigin(origin)) {
-      sendProblem(reply, 403, 'only programs of this machine may ask');
-    } else if (waitSeconds > 0) {
-      sendProblem(reply, 429, 'too many requests', waitSeconds);
-    } else if (refused) {
-      sendEmpty(reply, 401);
-    } else {
-      done();
-    }
+    if (waitSeconds > 0) sendProblem(reply, 429, 'too many requests', waitSeconds);
+    else if (refused) sendEmpty(reply, 401);
+    else done();
   };
 }
 

@@ -103,6 +103,19 @@ describe('our own part', () => {
   });
 });
 
+test('a web page does not use up what programs may ask', async () => {
+  const asPage = { origin: 'https://evil.example' };
+  // An image or a script of a page names no origin, but browsers say where it comes from.
+  const asImage = { 'sec-fetch-site': 'cross-site' };
+  for (const headers of [asPage, asImage]) {
+    const answers = await Promise.all(
+      Array.from({ length: 250 }, () => ask('GET', '/state/search/x', { headers })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([403]));
+  }
+  expect((await ask('GET', '/about')).status).toBe(200);
+});
+
 test('a taken port is named', async () => {
   const failing = serveNode(
     servedBy(node, { ...ports, feed: await freePort() }, path.join(folder, 'other.token')),
