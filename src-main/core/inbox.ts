@@ -143,14 +143,10 @@ export class Inbox {
    * An own bundle that this node does not have: it forgot; the lane goes on from there, however they were reordered.
    */
   #onForgottenBundle(sealed: SealedBundle): void {
-    const { guard, lanes, ownLane, context } = this.#parts;
+    const { guard, lanes, ownLane } = this.#parts;
     guard.forget();
     lanes.add(sealed);
-    for (const next of lanes.chainOf(context.self)) {
-      if (next.bundle.seq !== ownLane.tipSeq + 1) continue;
-      ownLane.adopt(next);
-      context.emit({ type: 'appendLane', sealed: next });
-    }
+    ownLane.adopt();
   }
 
   #onStatus(peer: Peer, status: Status): void {

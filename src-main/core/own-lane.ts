@@ -48,18 +48,20 @@ export class OwnLane {
   }
 
   restore(bundles: readonly SealedBundle[], queue: readonly QueuedTransaction[]): void {
-    for (const sealed of bundles) this.adopt(sealed);
+    for (const sealed of bundles) this.#keep(sealed);
     for (const queued of queue) this.#enqueue({ ...queued, stored: true });
     this.#nextOrder = queue.reduce((next, { order }) => Math.max(next, order + 1), 1);
   }
 
-  /** An own bundle that this node has on disk or learned from a peer (PROTOCOL section 4.7). */
-  adopt(sealed: SealedBundle): void {
-    const last = this.#outstanding.at(-1)?.bundle.seq ?? 0;
-    if (sealed.bundle.seq <= last) return;
-    this.#lanes.add(sealed);
-    this.#outstanding.push(sealed);
-    for (const { ident } of sealed.bundle.transactions) this.#idents.add(ident);
+  /**
+   * Takes over own bundles that a peer brought into the pool (PROTOCOL section 4.7), as far as they go on from the tip
+   * here. What this key signed elsewhere beside it is not chained to it: a block that cites that settles it.
+   */
+  adopt(): void {
+    for (let next = this.#nextHeld(); next !== undefined; next = this.#nextHeld()) {
+      this.#keep(next);
+      this.#context.emit({ type: 'appendLane', sealed: next });
+    }
   }
 
   /** The seq up to which own bundles exist. */
@@ -135,6 +137,18 @@ export class OwnLane {
     for (const { bundle } of lost) this.#requeue(bundle.transactions);
   }
 
+  #nextHeld(): SealedBundle | undefined {
+    const tip = this.#outstanding.at(-1)?.digest ?? this.#owner()?.laneDigest;
+    const variants = this.#lanes.variantsAt(this.#context.self, this.tipSeq + 1);
+    return variants.find(({ bundle }) => tip !== undefined && equalBytes(bundle.prev, tip));
+  }
+
+  #keep(sealed: SealedBundle): void {
+    this.#lanes.add(sealed);
+    this.#outstanding.push(sealed);
+    for (const { ident } of sealed.bundle.transactions) this.#idents.add(ident);
+  }
+
   #mayBundle(owner: LaneOwner): boolean {
     const open = this.#outstanding.length;
     if (open >= this.#lanes.windowOf(owner) || !this.#queue.some(({ bytes }) => this.#fits(bytes, owner)))
@@ -154,8 +168,7 @@ export class OwnLane {
     const { crypto, signer, chainId } = this.#context;
     const fields = encodeUnsignedBundle(unsigned);
     const sealed = sealBundle(unsigned, fields, signer.sign(bundleSigningBytes(chainId, fields)), crypto);
-    this.#lanes.add(sealed);
-    this.#outstanding.push(sealed);
+    this.#keep(sealed);
     this.#context.emit({ type: 'appendLane', sealed });
     const stored = taken.filter((entry) => entry.stored).map(({ order }) => order);
     if (stored.length > 0) this.#context.emit({ type: 'dequeue', orders: stored });
@@ -205,6 +218,6 @@ export class OwnLane {
   }
 
   #owner(): LaneOwner | undefined {
-    return this.#lanes.owner(toText(this.#context.signer.publicKey));
+    return this.#lanes.owner(this.#context.self);
   }
 }

@@ -248,13 +248,29 @@ describe('after a restart', () => {
     expect(recorder.of('enqueue').map(({ queued }) => queued.order)).toEqual([8]);
   });
 
-  it('adopts an own bundle from a peer once', () => {
-    const { lane } = laneAt();
-    const [first, second] = laneOf(network.chainId, key, 2);
-    lane.adopt(first!);
-    lane.adopt(second!);
-    lane.adopt(second!);
-    expect(lane.outstanding).toEqual([first, second]);
+  it('adopts own bundles from a peer once, in whatever order they came', () => {
+    const { lane, lanes, recorder } = laneAt();
+    const [first, second, third] = laneOf(network.chainId, key, 3);
+    for (const sealed of [third!, first!, first!, second!]) {
+      lanes.add(sealed);
+      lane.adopt();
+    }
+    expect(lane.outstanding).toEqual([first, second, third]);
+    expect(recorder.of('appendLane').map(({ sealed }) => sealed)).toEqual([first, second, third]);
+    expect(lane.submit(transactionOf('ident-2'))).toBe('duplicate-ident');
+  });
+
+  it('adopts nothing that stands beside its own bundles, however long it is', () => {
+    const { lane, lanes, recorder } = laneAt();
+    const [own, next] = laneOf(network.chainId, key, 2);
+    lane.restore([own!], []);
+    for (const sealed of laneOf(network.chainId, key, 3, 'elsewhere')) lanes.add(sealed);
+    lane.adopt();
+    expect(lane.outstanding).toEqual([own]);
+    lanes.add(next!);
+    lane.adopt();
+    expect(lane.outstanding).toEqual([own, next]);
+    expect(recorder.of('appendLane')).toHaveLength(1);
   });
 });
 
