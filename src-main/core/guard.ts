@@ -12,7 +12,8 @@ import { instanceSigningBytes } from './signing.ts';
 import type { Height, PeerText } from './types.ts';
 
 const NONCE_BYTES = 16;
-const MAX_INSTANCES = 64;
+/** Starts that are remembered: a peer that slept since one of them still echoes it, and that is no clone. */
+const MAX_INSTANCES = 1024;
 /** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
 

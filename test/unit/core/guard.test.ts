@@ -213,6 +213,18 @@ describe('a clone', () => {
     expect(guard.silence).toBeNull();
   });
 
+  it('is not a start of ours that a peer slept through, 1000 starts ago', () => {
+    const nonces = Array.from(
+      { length: 1000 },
+      (_, start) => new Uint8Array(new Uint16Array(8).fill(start).buffer),
+    );
+    const bytes = new Uint8Array(nonces.flatMap((nonce) => [...nonce]));
+    const { guard, hear } = started({ records: [{ key: 'instances', bytes }], nonce: 255 });
+    const [nonce] = nonces;
+    hear(1, 2, 1, { nonce: nonce!, signature: keys[0]!.signer.sign(instanceSigningBytes(chainId, nonce!)) });
+    expect(guard.silence).toBe('starting');
+  });
+
   it('stays one when it makes itself heard: its statements are no amnesia that ends by itself', () => {
     const { guard, hear } = started();
     hear(1, 2, 1, instanceBy(keys[0]!, 99));
