@@ -181,7 +181,8 @@ export class Consensus implements Parts {
       case 'disconnected':
         return this.peers.disconnected(event.peer);
       case 'join':
-        this.policy.wantsToJoin = true;
+        // Who asks may not know yet that it is a member.
+        this.policy.wantsToJoin = this.lanes.owner(this.context.self) === undefined;
         return this.#dissemination.askToJoin();
       case 'override':
         this.guard.override();
@@ -218,7 +219,7 @@ export class Consensus implements Parts {
     if (peer === undefined) return;
     peer.connected = true;
     this.#repair.sendStatus(peer);
-    if (this.policy.wantsToJoin) this.#dissemination.askToJoin();
+    this.#dissemination.askToJoin();
   }
 
   #onTimer(timer: TimerName): void {
@@ -236,7 +237,7 @@ export class Consensus implements Parts {
       this.#dissemination.statusToAll();
       this.timers.armStatus();
       this.#sync.request(this.height);
-      if (this.policy.wantsToJoin) this.#dissemination.askToJoin();
+      this.#dissemination.askToJoin();
     } else if (this.timers.isStalled()) {
       this.#dissemination.statusToAll();
       this.#dissemination.pull(true);

@@ -92,7 +92,9 @@ export class Dissemination {
     }
   }
 
+  /** Asks some connected peer, again and again, for as long as this node wants to become a member. */
   askToJoin(): void {
+    if (!this.#parts.policy.wantsToJoin) return;
     const connected = [...this.#parts.peers.all()].filter((peer) => peer.connected);
     const sponsor = connected[this.#parts.context.random(Math.max(1, connected.length))];
     if (sponsor !== undefined) {

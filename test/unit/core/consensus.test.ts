@@ -266,3 +266,18 @@ describe('a restored backup', () => {
     expect(restored.consensus.ownLane.tipSeq).toBe(2);
   });
 });
+
+describe('a member that is told to join', () => {
+  it('has nothing to ask for, and stays silent', () => {
+    const cluster = Cluster.started();
+    const node = cluster.node(0);
+    node.step({ type: 'join' });
+    for (let i = 0; i < 3; i++) {
+      node.nowMs += 10_000;
+      node.step({ type: 'timer', timer: 'status' });
+    }
+    expect(node.said('join')).toEqual([]);
+    const waits = node.of('setTimer').map(({ delayMs }) => delayMs);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(8000);
+  });
+});
