@@ -102,23 +102,21 @@ export class Repair {
     const { log, facts } = round;
     const answers: Message[] = [];
     const high = log.highNotarisation;
-    if (status.view < round.view && log.entry !== null) answers.push(...this.#entry());
+    if (status.view < round.view) answers.push(...this.#entry());
     if (high !== null && status.highNotarisedView < high.view) answers.push(...this.#certificate(high));
-    const own = facts.selfIndex;
     const { view } = round;
     if (status.view === view) {
       const propose = round.proposalOf(view);
       if (propose !== undefined && !status.hasHeader) answers.push({ type: 'propose', propose });
-      const vote = log.votes.get(view);
+      const own = facts.selfIndex;
       const lacks = (bitmap: Uint8Array) => own !== undefined && !hasBit(bitmap, own);
+      const vote = log.votes.get(view);
       if (vote !== undefined && lacks(status.votes) && high?.view !== view) answers.push(vote);
       const commit = log.commits.get(view);
       if (commit !== undefined && lacks(status.commits)) answers.push(commit);
+      const skip = log.skips.get(view);
+      if (skip !== undefined && lacks(status.skips)) answers.push({ ...skip, notarisation: high });
     }
-    const skip = log.skips.get(status.view);
-    const lacksSkip = own !== undefined && !hasBit(status.skips, own);
-    if (skip !== undefined && lacksSkip && status.view === view)
-      answers.push({ ...skip, notarisation: high });
     answers.push(...this.#missingBundles(status.laneTips));
     return answers;
   }
