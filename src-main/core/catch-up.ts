@@ -1,5 +1,6 @@
 /** Applying what Sync received: block after block, each proved by its own commit certificate (PROTOCOL section 4.6). */
 import { equalBytes, toText } from './bytes.ts';
+import { isCommitted } from './certificates.ts';
 import { decodeBundle, DecodeError } from './encoding.ts';
 import type { Parts } from './parts.ts';
 import type { SealedBundle } from './sealed.ts';
@@ -23,9 +24,8 @@ export class CatchUp {
     const { sealed, certificate, bundles } = next.block;
     const isNext =
       sealed.header.height === this.#parts.height + 1 && equalBytes(sealed.header.prev, this.#parts.tipHash);
-    const proves = certificate.kind === 'C' && equalBytes(certificate.hash, sealed.hash);
-    const isFinal =
-      isNext && proves && this.#parts.verifier.verify(certificate, this.#parts.round.facts.committee);
+    const { committee } = this.#parts.round.facts;
+    const isFinal = isNext && isCommitted(committee, sealed, certificate, this.#parts.verifier);
     if (!isFinal || !this.#addCertified(sealed.header.cut, bundles)) {
       this.#sync.ban(next.from);
       return this.#parts.context.emit({ type: 'rejected', from: next.from, reason: 'sync-block' });

@@ -1,8 +1,9 @@
 /** Building and checking certificates (PROTOCOL section 3). */
-import { toText } from './bytes.ts';
+import { equalBytes, toText } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { encodeCertificate, ZERO_HASH } from './encoding.ts';
 import type { Committee } from './quorum.ts';
+import type { SealedHeader } from './sealed.ts';
 import { hashSigningBytes, skipSigningBytes } from './signing.ts';
 import type { Certificate, Hash, Height, Signature, View } from './types.ts';
 
@@ -107,4 +108,16 @@ export class CertificateVerifier {
   #hashMessage({ kind, height, view, hash }: Certificate): Uint8Array {
     return hashSigningBytes(kind === 'N' ? 'vote' : 'commit', this.#chainId, height, view, hash);
   }
+}
+
+/** Whether more than two thirds of the committee's stake signed COMMIT for this header (PROTOCOL section 4.6). */
+export function isCommitted(
+  committee: Committee,
+  { header, hash }: SealedHeader,
+  certificate: Certificate,
+  verifier: CertificateVerifier,
+): boolean {
+  const isOfBlock =
+    certificate.kind === 'C' && certificate.height === header.height && equalBytes(certificate.hash, hash);
+  return isOfBlock && verifier.verify(certificate, committee);
 }

@@ -10,7 +10,7 @@
  * noticed.
  */
 import { equalBytes, fromText, toText } from './bytes.ts';
-import { CertificateVerifier } from './certificates.ts';
+import { CertificateVerifier, isCommitted } from './certificates.ts';
 import type { Crypto } from './crypto.ts';
 import * as encoding from './encoding.ts';
 import { decodeGenesis } from './genesis.ts';
@@ -93,17 +93,6 @@ export function sealNamespace(fileHash: Hash): string {
 /** Members that decide the first heights: ids in the order of the genesis. */
 export function genesisCommittee(genesis: Genesis): Member[] {
   return genesis.members.map(({ publicKey, stake }, id) => ({ id, publicKey, stake }));
-}
-
-/** Whether more than two thirds of the committee's stake signed COMMIT for this header (PROTOCOL section 4.6). */
-export function isCommitted(
-  committee: Committee,
-  sealed: SealedHeader,
-  certificate: Certificate,
-  verifier: CertificateVerifier,
-): boolean {
-  if (certificate.kind !== 'C' || certificate.height !== sealed.header.height) return false;
-  return equalBytes(certificate.hash, sealed.hash) && verifier.verify(certificate, committee);
 }
 
 interface Opened {

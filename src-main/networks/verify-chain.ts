@@ -4,12 +4,11 @@
  * again gives what the next header binds (PROTOCOL section 4.6, verifyChain, with bodies).
  */
 import { equalBytes, toText } from '../core/bytes.ts';
-import { CertificateVerifier } from '../core/certificates.ts';
+import { CertificateVerifier, isCommitted } from '../core/certificates.ts';
 import type { Crypto } from '../core/crypto.ts';
 import * as encoding from '../core/encoding.ts';
 import { decodeGenesis } from '../core/genesis.ts';
 import { LanePool } from '../core/lanes.ts';
-import { isCommitted } from '../core/proof.ts';
 import { Committee } from '../core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import { bundleSigningBytes } from '../core/signing.ts';

@@ -1,6 +1,6 @@
 /** Opens a node on its ports: checks what the disk holds before anything is said. */
 import { equalBytes } from '../core/bytes.ts';
-import { CertificateVerifier } from '../core/certificates.ts';
+import { CertificateVerifier, isCommitted } from '../core/certificates.ts';
 import {
   decodeCertificate,
   decodeHeader,
@@ -75,15 +75,14 @@ export function verifyTip(chainId: Hash, store: Store, crypto: Crypto): void {
     if (tip.height === 1) return;
     const block = store.block(tip.height);
     if (block === undefined) throw damaged('it is missing');
-    const { hash, header } = decodeHeader(block.headerBytes, crypto);
+    const sealed = decodeHeader(block.headerBytes, crypto);
     const committee = new Committee(block.committee, crypto);
     const certificate = decodeCertificate(block.certificateBytes);
-    const fits = equalBytes(hash, tip.hash) && equalBytes(header.committeeHash, committee.hash);
-    const proves =
-      certificate.kind === 'C' && certificate.height === tip.height && equalBytes(certificate.hash, hash);
-    if (!fits || !proves) throw damaged('header and certificate do not belong together');
+    const fits = equalBytes(sealed.hash, tip.hash) && equalBytes(sealed.header.committeeHash, committee.hash);
+    if (!fits) throw damaged('its header is of another block');
     const verifier = new CertificateVerifier({ crypto, chainId });
-    if (!verifier.verify(certificate, committee)) throw damaged('its certificate does not verify');
+    if (!isCommitted(committee, sealed, certificate, verifier))
+      throw damaged('its certificate does not prove it');
   } catch (error) {
     if (error instanceof DecodeError) throw damaged(error.message);
     throw error;
