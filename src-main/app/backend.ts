@@ -42,6 +42,9 @@ export interface AppBackend {
   loadNetwork(networkId: string): Promise<LocalNetwork>;
   /** Moves the folder of a network that does not run into a dated backup, and resolves with its path. */
   removeNetwork(networkId: string): Promise<string>;
-  /** Moves the own key and all networks into one dated backup, and resolves with its path. No network is open. */
+  /**
+   * Moves the own key, which is in the way, and all networks into one dated backup, and resolves with its path. No
+   * network is open. Rejects with AppError for a key that is not in the way.
+   */
   startOver(): Promise<string>;
 }

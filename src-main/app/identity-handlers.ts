@@ -5,7 +5,7 @@ import type { AppBackend, OwnKeyState } from './backend.ts';
 import type { ContractError } from './contract/errors.ts';
 import type { Identity, IdentityState } from './contract/identity.ts';
 import type { Handlers } from './dispatch.ts';
-import { AppError, contractError } from './errors.ts';
+import { contractError } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { SettingsStore } from './settings.ts';
 import { toContractError } from './translate-errors.ts';
@@ -47,10 +47,6 @@ export class OwnIdentity {
     },
     startOver: async () => {
       const { backend, settings, refuseWhileUsed, startedOver } = this.#dependencies;
-      const key = await backend.key.state();
-      if (key === null) throw new AppError('identity-missing');
-      // A key that opens is never in the way.
-      if (key.access === 'open') throw new AppError('invalid-request', { request: 'startOver', path: '' });
       refuseWhileUsed();
       const backupPath = await backend.startOver();
       await settings.setOpenNetwork(null);

@@ -46,9 +46,6 @@ export function localBackend(
     },
     loadNetwork: async (networkId) => load(networkId, await key.open()),
     removeNetwork: (networkId) => withNetworkErrors(() => removeNetwork(dataDir, networkId)),
-    startOver: async () => {
-      key.forget();
-      return withNetworkErrors(() => setAside(dataDir, 'start-over'));
-    },
+    startOver: () => key.abandon(() => withNetworkErrors(() => setAside(dataDir, 'start-over'))),
   };
 }

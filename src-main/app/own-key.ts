@@ -1,5 +1,5 @@
 /** The own key of a data folder in this process: opened once, by what the host has or the person enters. */
-import { IdentityError } from '../identity/errors.ts';
+import { IdentityError, type IdentityErrorCode } from '../identity/errors.ts';
 import {
   changeProtection,
   createIdentity,
@@ -11,12 +11,16 @@ import {
 import type { KeyProtector, Protection, ProtectionKind, Unlocking } from '../identity/key-protector.ts';
 import type { OwnKeyAccess, OwnKeyState } from './backend.ts';
 import type { IdentityState } from './contract/identity.ts';
+import { AppError } from './errors.ts';
 
 const PROTECTIONS: Readonly<Record<ProtectionKind, OwnKeyState['protection']>> = {
   none: 'unprotected',
   passphrase: 'passphrase',
   keyring: 'keyring',
 };
+
+/** The file is there, and no passphrase or keyring would help. */
+const UNREADABLE: ReadonlySet<IdentityErrorCode> = new Set(['corrupt', 'unsupported-version']);
 
 export interface OwnKeyOptions {
   readonly folder: string;
@@ -77,13 +81,34 @@ export class OwnKey implements OwnKeyAccess {
 
   setPassphrase(current: string | null, next: string): Promise<void> {
     const protection: Protection = { kind: 'passphrase', passphrase: next };
-    return this.#inTurn(() => changeProtection(this.#options.folder, this.#unlocking(current), protection));
+    return this.#inTurn(async () => {
+      // It is open then: a key that needed nothing so far must not ask at once for what was just chosen.
+      await this.#open(current);
+      await changeProtection(this.#options.folder, this.#unlocking(current), protection);
+    });
   }
 
-  /** The key file is about to be moved away. */
-  forget(): void {
-    this.#opened?.dispose();
-    this.#opened = null;
+  /**
+   * Lets a key that is in the way be moved.
+   * @throws AppError `identity-missing`; `invalid-request` for a key that opens, which is never in the way
+   */
+  abandon(move: () => Promise<string>): Promise<string> {
+    return this.#inTurn(async () => {
+      if (!(await this.#isInTheWay()))
+        throw new AppError('invalid-request', { request: 'startOver', path: '' });
+      return move();
+    });
+  }
+
+  async #isInTheWay(): Promise<boolean> {
+    try {
+      const state = await this.state();
+      if (state === null) throw new AppError('identity-missing');
+      return state.access !== 'open';
+    } catch (error) {
+      if (error instanceof IdentityError && UNREADABLE.has(error.code)) return true;
+      throw error;
+    }
   }
 
   async #open(passphrase: string | null): Promise<Identity> {

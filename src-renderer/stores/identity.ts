@@ -16,7 +16,9 @@ export const useIdentityStore = defineStore('identity', () => {
   const problem = computed(() => state.value?.problem ?? null);
   const newKey = computed(() => state.value?.newKey ?? 'unprotected');
   /** There is a key, and it cannot sign. */
-  const closed = computed(() => identity.value !== null && identity.value.access !== 'open');
+  const closed = computed(
+    () => problem.value !== null || (identity.value !== null && identity.value.access !== 'open'),
+  );
 
   function connect(): () => void {
     return subscribe('identity', (value) => (state.value = value));

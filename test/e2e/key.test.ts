@@ -157,6 +157,48 @@ describe.each(HOSTS.filter((name) => name !== 'electron'))(
   },
 );
 
+it('a damaged key file is said, kept, and no dead end', async () => {
+  const first = await startHost('headless');
+  const { dataDir } = first;
+  await createNetwork(first.page, 1);
+  await first.stop();
+  writeFileSync(keyFile(dataDir), 'no key any more');
+  const host = await startHost('headless', { dataDir });
+  const { page } = host;
+  await waitForText(page.getByRole('heading', { level: 1 }), 'Your key cannot be read');
+  await page.getByText('is damaged').waitFor(LONG);
+  expect(await violations(page)).toEqual([]);
+  await page.getByTestId('start-over').click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Move it into a backup' }).click();
+  const backup = await page.getByTestId('set-aside').locator('code').innerText(LONG);
+  expect(readFileSync(path.join(backup, 'identity', 'key.json'), 'utf8')).toBe('no key any more');
+  await createNetwork(page, 1);
+  expect(await host.complaints()).toEqual([]);
+  await host.stop();
+});
+
+it('a key that gets its first passphrase while no network is open stays open', async () => {
+  const first = await startHost('headless');
+  const { dataDir } = first;
+  await createNetwork(first.page, 1);
+  await goTo(first.page, 'start');
+  await first.page.getByRole('button', { name: 'Close', exact: true }).click();
+  await first.page.getByRole('button', { name: 'Open', exact: true }).waitFor(LONG);
+  await first.stop();
+  const host = await startHost('headless', { dataDir });
+  const { page } = host;
+  await goTo(page, 'settings');
+  await page.getByTestId('change-passphrase').click(LONG);
+  await page.getByTestId('new-passphrase').fill(WORDS);
+  await page.getByTestId('repeat-passphrase').fill(WORDS);
+  await page.getByTestId('save-passphrase').click();
+  await page.getByText('The key file is encrypted with the new passphrase.').waitFor(LONG);
+  await page.getByTestId('nav-networks').click();
+  await page.getByRole('button', { name: 'Open', exact: true }).click(LONG);
+  await headline(page).waitFor(LONG);
+  await host.stop();
+});
+
 describe.runIf(HOSTS.includes('electron-shim'))('a key that a keyring encrypts', () => {
   let dataDir: string;
 

@@ -1,5 +1,6 @@
 /** The own key behind the contract: a real data folder, no window. */
 import { existsSync } from 'node:fs';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../../src-main/app/app.ts';
@@ -30,10 +31,7 @@ async function hostOf(dataDir: string, passphrase: string | null = null): Promis
         opened.push(networkId);
         return Promise.reject(NOTHING_OPENS);
       },
-      startOver: () => {
-        key.forget();
-        return Promise.resolve(setAside(dataDir, 'start-over'));
-      },
+      startOver: () => key.abandon(() => Promise.resolve(setAside(dataDir, 'start-over'))),
     },
     dataDir,
   );
@@ -94,7 +92,41 @@ describe('a key with a passphrase', () => {
   });
 });
 
+describe('a key that cannot be read', () => {
+  it('is said to be damaged, kept, and put aside when the person starts over', async () => {
+    const dataDir = await folderWithKey(null);
+    const file = path.join(identityFolder(dataDir), 'key.json');
+    await writeFile(file, 'not a key', { mode: 0o600 });
+    const { app, identity } = await hostOf(dataDir);
+    expect(await app.resume('n1')).toMatchObject({ code: 'identity-corrupt' });
+    expect(identity()).toMatchObject({ identity: null, problem: { code: 'identity-corrupt' } });
+    const outcome = await app.dispatch('startOver', {});
+    const { backupPath } = (outcome as { value: { backupPath: string } }).value;
+    expect(await readFile(path.join(backupPath, 'identity', 'key.json'), 'utf8')).toBe('not a key');
+    expect(identity()).toMatchObject({ identity: null, problem: null });
+  });
+
+  it('that others may read is not damaged: it stays where it is', async () => {
+    const dataDir = await folderWithKey(null);
+    await chmod(path.join(identityFolder(dataDir), 'key.json'), 0o644);
+    const { app } = await hostOf(dataDir);
+    expect(await app.dispatch('startOver', {})).toMatchObject({ error: { code: 'permission-denied' } });
+    expect(existsSync(identityFolder(dataDir))).toBe(true);
+  });
+});
+
 describe('a key that opens', () => {
+  it('cannot be put aside while it is being unlocked', async () => {
+    const dataDir = await folderWithKey(RIGHT);
+    const { app } = await hostOf(dataDir);
+    const [unlocked, startedOver] = await Promise.all([
+      app.dispatch('unlockIdentity', { passphrase: RIGHT }),
+      app.dispatch('startOver', {}),
+    ]);
+    expect([unlocked, startedOver]).toMatchObject([{ ok: true }, { error: { code: 'invalid-request' } }]);
+    expect(existsSync(identityFolder(dataDir))).toBe(true);
+  });
+
   it('cannot be put aside', async () => {
     const dataDir = await folderWithKey(null);
     const { app } = await hostOf(dataDir);

@@ -78,10 +78,13 @@ it('gets another passphrase only from who knows the former one', async () => {
   expect((await elsewhere.open()).publicKey).toEqual(publicKey);
 });
 
-it('can no longer sign when it is forgotten', async () => {
+it('stays open when it gets its first passphrase before it was ever used', async () => {
   const where = await folder();
+  await key(where).openOrCreate(null);
   const own = key(where);
-  await own.openOrCreate('the right words');
-  own.forget();
-  expect(await own.state()).toMatchObject({ access: 'locked' });
+  await own.setPassphrase(null, 'the first words');
+  expect(await own.state()).toMatchObject({ protection: 'passphrase', access: 'open' });
+  await expect(own.setPassphrase('other words', 'the next words')).rejects.toMatchObject({
+    code: 'wrong-passphrase',
+  });
 });
