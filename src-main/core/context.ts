@@ -2,7 +2,7 @@
 import type { Crypto, Signer } from './crypto.ts';
 import type { Effect } from './effects.ts';
 import type { Message } from './messages.ts';
-import type { ConsensusParameters, Hash, Height, Member, PeerText, PublicKey } from './types.ts';
+import type { ConsensusParameters, Hash, Height, Member, PeerText } from './types.ts';
 
 /** Durations of local timers; they never enter a rule of agreement (PROTOCOL section 6). */
 export interface Timing {
@@ -29,7 +29,6 @@ export interface BlockArchive {
     | undefined;
   heightOfHash(hash: Hash): Height | undefined;
   bundle(digest: Hash): Uint8Array | undefined;
-  laneBundle(origin: PublicKey, seq: number): { readonly bytes: Uint8Array } | undefined;
   committee(hash: Hash): readonly Member[] | undefined;
   value(key: string): { readonly value: string } | undefined;
   transaction(origin: PeerText, ident: string): unknown;

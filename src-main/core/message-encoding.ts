@@ -3,6 +3,7 @@ import type { Type } from '@chainsafe/ssz';
 import { fromUtf8, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { DecodeError, decodeCertificate, decodeExact, decodeHeader, encodeCertificate } from './encoding.ts';
+import { MAX_MESSAGE_BYTES } from './messages.ts';
 import type { Instance, Message, MessageType, Pull, Status, SyncBlock } from './messages.ts';
 import * as schemas from './schemas.ts';
 import type { Certificate, CertificateKind, Join } from './types.ts';
@@ -25,7 +26,6 @@ const TYPES: readonly MessageType[] = [
 const SCHEMA_NAMES = TYPES as readonly (keyof typeof schemas.message)[];
 const NONE = new Uint8Array(0);
 const KINDS: readonly CertificateKind[] = ['N', 'C', 'S'];
-export const MAX_SYNC_RESPONSE_BYTES = 320 * 1024;
 
 /** A deserialised container; the schema of its kind says which fields it has. */
 type Value = Record<string, never>;
@@ -86,7 +86,7 @@ function toValue(message: Message): unknown {
   }
 }
 
-/** At most MAX_SYNC_RESPONSE_BYTES, one tag byte first. */
+/** At most MAX_MESSAGE_BYTES, one tag byte first. */
 export function encodeMessage(message: Message): Uint8Array {
   const tag = TYPES.indexOf(message.type);
   const schema = schemas.message[SCHEMA_NAMES[tag]!] as Type<unknown>;
@@ -198,7 +198,7 @@ export function decodeMessage(bytes: Uint8Array, crypto: Crypto): Message {
   const type = TYPES[bytes[0] ?? 255];
   if (type === undefined) throw new DecodeError('unknown-type', 'message');
   const schema = schemas.message[type as keyof typeof schemas.message] as Type<unknown>;
-  return decodeExact(schema, bytes.subarray(1), MAX_SYNC_RESPONSE_BYTES, type, {
+  return decodeExact(schema, bytes.subarray(1), MAX_MESSAGE_BYTES, type, {
     from: (value) => fromValue(type, value as Value, crypto),
     to: toValue,
   });

@@ -11,6 +11,9 @@ import type {
   View,
 } from './types.ts';
 
+/** The largest message any peer may send, before it is parsed: a SYNC_RES of 256 KiB with room for its frame. */
+export const MAX_MESSAGE_BYTES = 320 * 1024;
+
 /** A leader's proposal with its justification: S(view-1) for view > 0, and the N that S obliges it to carry on. */
 export interface Propose {
   readonly height: Height;

@@ -10,7 +10,7 @@
  *
  * All fragments of a message but its last have the same size, ceil(totalBytes / count).
  */
-import { MAX_MESSAGE_BYTES } from '../node/ports.ts';
+import { MAX_MESSAGE_BYTES } from '../core/messages.ts';
 import { readUint16, readUint32, writeUint16, writeUint32 } from './byte-order.ts';
 
 const MESSAGE = 1;

@@ -14,7 +14,7 @@ import type {
   TransportHandlers,
   TransportPeer,
 } from '../node/ports.ts';
-import { MAX_MESSAGE_BYTES } from '../node/ports.ts';
+import { MAX_MESSAGE_BYTES } from '../core/messages.ts';
 import { MAX_ADDRESS_HINTS, MAX_DATAGRAM_BYTES, MIN_DATAGRAM_BYTES } from './budgets.ts';
 import { readUint32 } from './byte-order.ts';
 import type { DatagramSocket } from './datagram-socket.ts';

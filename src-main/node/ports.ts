@@ -93,9 +93,6 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** The largest message any peer may send, before it is parsed: a SYNC_RES of 256 KiB with room for its frame. */
-export const MAX_MESSAGE_BYTES = 320 * 1024;
-
 /** Structured log lines; implemented with pino. */
 export interface Logger {
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -9,7 +9,6 @@ export const EMPTY_ARCHIVE: BlockArchive = {
   block: () => undefined,
   heightOfHash: () => undefined,
   bundle: () => undefined,
-  laneBundle: () => undefined,
   committee: () => undefined,
   value: () => undefined,
   transaction: () => undefined,

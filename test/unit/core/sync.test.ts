@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { BlockArchive } from '../../../src-main/core/context.ts';
 import { encodeCertificate } from '../../../src-main/core/encoding.ts';
 import { encodeMessage } from '../../../src-main/core/message-encoding.ts';
-import type { Status, SyncBlock } from '../../../src-main/core/messages.ts';
+import { MAX_MESSAGE_BYTES, type Status, type SyncBlock } from '../../../src-main/core/messages.ts';
 import { Peers } from '../../../src-main/core/peers.ts';
 import { Sync } from '../../../src-main/core/sync.ts';
-import { MAX_MESSAGE_BYTES } from '../../../src-main/node/ports.ts';
 import { certificateOf, hashOf, headerOf, networkOf } from './builders.ts';
 import { Recorder } from './recording-context.ts';
 

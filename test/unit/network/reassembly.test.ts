@@ -5,7 +5,7 @@ import { Reassembly } from '../../../src-main/network/reassembly.ts';
 import type { Fragment } from '../../../src-main/network/records.ts';
 import { MAX_FRAGMENTS } from '../../../src-main/network/records.ts';
 import type { RejectionReason } from '../../../src-main/network/rejections.ts';
-import { MAX_MESSAGE_BYTES } from '../../../src-main/node/ports.ts';
+import { MAX_MESSAGE_BYTES } from '../../../src-main/core/messages.ts';
 import { patterned, seededRandom } from './support.ts';
 
 const unpaced = { datagramBytes: 1200, paceBytesPerMs: 1e9, paceBurstBytes: 1e9 };

@@ -7,7 +7,7 @@ import {
   MAX_FRAGMENTS,
   RecordWriter,
 } from '../../../src-main/network/records.ts';
-import { MAX_MESSAGE_BYTES } from '../../../src-main/node/ports.ts';
+import { MAX_MESSAGE_BYTES } from '../../../src-main/core/messages.ts';
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 

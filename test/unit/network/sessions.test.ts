@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lan, loopback } from '../../../src-main/network/profiles.ts';
-import { MAX_MESSAGE_BYTES } from '../../../src-main/node/ports.ts';
+import { MAX_MESSAGE_BYTES } from '../../../src-main/core/messages.ts';
 import { MemoryNetwork, patterned, VirtualClock, VirtualNode } from './support.ts';
 
 const A = '10.0.0.1:1';
