@@ -28,8 +28,11 @@ export interface Execution {
   readonly stakeChanged: boolean;
 }
 
-/** Blocks whose decisions may not have reached the store yet: a turn commits at most 64. */
-const UNWRITTEN_HEIGHTS = 256;
+/**
+ * Blocks whose decisions may not have reached the store yet. A turn writes once, and commits what four answers of 64
+ * blocks brought, and what is decided on top of them.
+ */
+const UNWRITTEN_HEIGHTS = 1024;
 
 /** The state after the genesis block (block 1) and the values it writes. */
 export function genesisState(

@@ -3,7 +3,7 @@
  * open votes, demotion. It is small, it is a function of the blocks alone, and its snapshot is stored with each block.
  */
 import { ByteListType, ContainerType, ListBasicType, ListCompositeType } from '@chainsafe/ssz';
-import { fromUtf8, toText, utf8 } from '../core/bytes.ts';
+import { equalBytes, fromText, fromUtf8, utf8 } from '../core/bytes.ts';
 import { decodeExact } from '../core/encoding.ts';
 import * as schemas from '../core/schemas.ts';
 import type { ConsensusParameters, Hash, Height, Member, PeerText, PublicKey } from '../core/types.ts';
@@ -211,7 +211,8 @@ export function memberById(state: LedgerState, id: number): LedgerMember | undef
 }
 
 export function memberByKey(state: LedgerState, publicKey: PeerText): LedgerMember | undefined {
-  return state.members.find((member) => toText(member.publicKey) === publicKey);
+  const wanted = fromText(publicKey);
+  return wanted && state.members.find((member) => equalBytes(member.publicKey, wanted));
 }
 
 export function totalStake(state: LedgerState): number {
