@@ -16,6 +16,7 @@ import {
 import { loadWindowAssets } from '../app/window-assets.ts';
 import { VERSION } from '../networks/version.ts';
 import type { ProcessHost } from '../networks/types.ts';
+import { StorageError } from '../storage/errors.ts';
 import { hideOnClose } from './closing.ts';
 import { harden } from './hardening.ts';
 import { WindowIpc } from './ipc.ts';
@@ -72,6 +73,7 @@ async function start(options: HostOptions): Promise<void> {
   harden((url) => void openOutside(url, NATIVE_TEXTS[language]));
   serveAssets(await loadWindowAssets(WINDOW_FOLDER));
   const systemLanguage = supportedLanguage(app.getPreferredSystemLanguages());
+  language = options.language ?? systemLanguage;
   const opened = await openHostApp(
     { ...options, host: 'electron', systemLanguage },
     { processes: nodeProcesses(), serve: serveNode, protector: systemKeyring(), openFolder },
@@ -163,8 +165,14 @@ async function openFolder(folder: string): Promise<void> {
 
 /** Nothing runs without a window: what prevents one is said in a box of the system. */
 function fail(error: unknown): void {
-  dialog.showErrorBox('DIVA Node', error instanceof Error ? error.message : String(error));
+  dialog.showErrorBox('DIVA Node', sentenceOf(error));
   app.exit(1);
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof StorageError && error.code === 'locked')
+    return NATIVE_TEXTS[language].folderInUse.replace('{pid}', String(error.pid ?? '–'));
+  return error instanceof Error ? error.message : String(error);
 }
 
 function failInTerminal(error: unknown): void {

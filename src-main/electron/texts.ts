@@ -27,6 +27,8 @@ export interface NativeTexts {
   readonly openMessage: string;
   readonly openPage: string;
   readonly cancel: string;
+  /** Of an app that is running already, in the same data folder; `{pid}` stands for the number of its process. */
+  readonly folderInUse: string;
 }
 
 export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
@@ -57,6 +59,8 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     openMessage: 'Open this page in your browser?',
     openPage: 'Open',
     cancel: 'Cancel',
+    folderInUse:
+      'DIVA Node is running already with this data folder (process {pid}). Use its window, or end it first.',
   },
   de: {
     file: 'Datei',
@@ -85,6 +89,8 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     openMessage: 'Diese Seite im Browser öffnen?',
     openPage: 'Öffnen',
     cancel: 'Abbrechen',
+    folderInUse:
+      'DIVA Node läuft schon mit diesem Datenordner (Prozess {pid}). Nimm sein Fenster, oder beende es zuerst.',
   },
   ru: {
     file: 'Файл',
@@ -113,5 +119,7 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     openMessage: 'Открыть эту страницу в браузере?',
     openPage: 'Открыть',
     cancel: 'Отмена',
+    folderInUse:
+      'DIVA Node уже работает с этой папкой данных (процесс {pid}). Используйте его окно или сначала завершите его.',
   },
 };

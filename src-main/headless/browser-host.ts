@@ -13,6 +13,7 @@ import { readAddress, removeAddress, writeAddress } from './window-address.ts';
 
 /** A host that cannot close itself in this time is ended as it is: everything accepted is durable anyway. */
 const LONGEST_CLOSE_MS = 30_000;
+const LONGEST_ANSWER_MS = 5_000;
 const EXIT_FAILED = 1;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -43,9 +44,10 @@ export async function runBrowserHost(
   );
   writeAddress(dataDir, server.address);
   endOnSignals(async () => {
+    // First: whoever starts meanwhile is not sent to a window that is going away.
+    removeAddress(dataDir);
     await server.close();
     await close();
-    removeAddress(dataDir);
   });
   complainOfKey(await app.resume(options.networkId));
   await show(server.address, options);
@@ -62,11 +64,26 @@ function complainOfKey(obstacle: ContractError | null): void {
 
 /** The folder is in use: by a host whose window can be opened once more, or by something else. */
 async function showRunning(error: unknown, options: HostOptions): Promise<null> {
-  const address = readAddress(options.dataDir);
-  if (!(error instanceof StorageError) || error.code !== 'locked' || address === null) throw error;
+  if (!(error instanceof StorageError) || error.code !== 'locked') throw error;
+  const { dataDir } = options;
+  const address = readAddress(dataDir);
+  if (address === null || !(await answers(address)))
+    throw new Error(
+      `DIVA Node is running already in ${dataDir}: ${error.message}. Use its window, or end it.`,
+    );
   say('DIVA Node is running already.');
   await show(address, options);
   return null;
+}
+
+/** A host that was killed leaves its address behind. */
+async function answers(address: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(new URL('/', address), { signal: AbortSignal.timeout(LONGEST_ANSWER_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
 }
 
 async function show(address: string, { noOpen }: HostOptions): Promise<void> {

@@ -1,7 +1,7 @@
 /** How the app is started: `diva-node` without a command, without a window of its own, on a network of choice. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
@@ -61,6 +61,30 @@ describe.runIf(HOSTS.includes('headless'))('diva-node without a command', () => 
   });
 });
 
+describe.runIf(HOSTS.includes('headless'))('a second start in the same data folder', () => {
+  const again = (dataDir: string) => outputOf(CLI, '--no-open', '--data-dir', dataDir);
+
+  it('shows the window of the first one', async () => {
+    const host = await startHost('headless');
+    const { code, stdout } = await again(host.dataDir);
+    expect([code, stdout.includes('running already')]).toEqual([0, true]);
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m);
+    await host.stop();
+  });
+
+  it('is not sent to the window of a host that was killed before', async () => {
+    const host = await startHost('headless');
+    // What a host leaves that another one without a browser's window came after.
+    writeFileSync(path.join(host.dataDir, 'window.address'), 'http://127.0.0.1:1/#token=gone');
+    const { code, stdout, stderr } = await again(host.dataDir);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /running already in .+: process \d+ is using this folder\. Use its window, or end it/,
+    );
+    await host.stop();
+  });
+});
+
 describe.runIf(HOSTS.includes('headless'))('--network', () => {
   it('opens that network instead of the last one, and names those that there are', async () => {
     const first = await startHost('headless');
@@ -83,6 +107,16 @@ describe.runIf(HOSTS.includes('headless'))('--network', () => {
     expect(wrong.stderr).toMatch(
       /There is no network nowhere in .+ There are:\n(.+ {2}Lab\n|.+ {2}Second\n){2}/,
     );
+  });
+});
+
+describe.runIf(HOSTS.includes('electron-shim'))('Electron beside a host in a browser', () => {
+  it('says in the language of the person why there is no window', async () => {
+    const host = await startHost('headless');
+    const { code, stderr } = await outputOf(...ELECTRON, '--data-dir', host.dataDir, '--lang', 'de');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/DIVA Node läuft schon mit diesem Datenordner \(Prozess \d+\)/);
+    await host.stop();
   });
 });
 
