@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n';
 import type { ContractError, ErrorCode } from '../../src-main/app/contract/errors.ts';
+import { useAppStore } from '../stores/app.ts';
 import { useFormat } from './useFormat.ts';
 
 /** What is left after each failure: the second of the three sentences (what happened, what was kept, what to do). */
@@ -47,9 +48,10 @@ const KEPT = {
 
 /** A sentence stays a sentence when the host does not know a detail. */
 const UNKNOWN = Object.fromEntries(
-  ['path', 'pid', 'port', 'found', 'supported', 'name', 'log', 'stage', 'task', 'maximum', 'height'].map(
-    (name) => [name, '–'],
-  ),
+  [
+    ...['path', 'pid', 'port', 'found', 'supported', 'name', 'stage', 'task', 'maximum', 'height'],
+    ...['sizeBytes', 'maximumBytes'],
+  ].map((name) => [name, '–']),
 );
 
 export interface ErrorText {
@@ -62,6 +64,7 @@ export interface ErrorText {
 export function useErrorText() {
   const { t, te } = useI18n();
   const { bytes } = useFormat();
+  const app = useAppStore();
 
   function errorText(error: ContractError): ErrorText {
     const params = readable(error.params);
@@ -80,7 +83,8 @@ export function useErrorText() {
       if (name === 'task' && te(`tasks.${value}`, 'en')) return [name, t(`tasks.${value}`)];
       return [name, value];
     });
-    return { ...UNKNOWN, ...Object.fromEntries(entries) };
+    const log = app.info?.logDir ?? '–';
+    return { ...UNKNOWN, log, ...Object.fromEntries(entries) };
   }
 
   return { errorText };

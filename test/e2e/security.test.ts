@@ -33,6 +33,18 @@ describe.each(HOSTS)('a page in the %s host', (name) => {
 
   afterAll(() => host.stop());
 
+  it('does not leave for a file that is dropped beside its place; text may be drawn into a field', async () => {
+    const isTaken = (what: string): Promise<boolean> =>
+      host.page.evaluate((kind) => {
+        const dataTransfer = new DataTransfer();
+        if (kind === 'file') dataTransfer.items.add(new File(['x'], 'x.txt'));
+        else dataTransfer.items.add('x', 'text/plain');
+        const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+        return !document.body.dispatchEvent(drop);
+      }, what);
+    expect([await isTaken('file'), await isTaken('text')]).toEqual([true, false]);
+  });
+
   it.each([
     [
       'an inline script',

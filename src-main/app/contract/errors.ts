@@ -76,7 +76,7 @@ export const ErrorCode = Word(
   'not-committed',
   /** The node signs nothing at the moment. */
   'not-signing',
-  /** Unexpected: details are in the log. params: log. */
+  /** Unexpected: details are in the log. */
   'internal',
 );
 export type ErrorCode = Static<typeof ErrorCode>;

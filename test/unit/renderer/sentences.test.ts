@@ -3,12 +3,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSSRApp, defineComponent, h } from 'vue';
 import { renderToString } from 'vue/server-renderer';
 import { ErrorCode } from '../../../src-main/app/contract/errors.ts';
-import type { Language } from '../../../src-main/app/contract/shell.ts';
+import type { AppInfo, Language } from '../../../src-main/app/contract/shell.ts';
 import Ring from '../../../src-renderer/components/pictures/Ring.vue';
 import { useErrorText } from '../../../src-renderer/composables/useErrorText.ts';
 import { useFormat } from '../../../src-renderer/composables/useFormat.ts';
 import { useMarginText } from '../../../src-renderer/composables/useMarginText.ts';
 import { makeI18n } from '../../../src-renderer/i18n.ts';
+import { useAppStore } from '../../../src-renderer/stores/app.ts';
 import { useNodeStore } from '../../../src-renderer/stores/node.ts';
 import { FakeBridge } from './fixtures/bridge.ts';
 import { text32 } from './fixtures/keys.ts';
@@ -97,6 +98,16 @@ describe.each(LANGUAGES)('errors in %s', (language) => {
 });
 
 describe('errors', () => {
+  it('say where the logs are, without being told', async () => {
+    setActivePinia(createPinia());
+    useAppStore().info = { logDir: '/data/logs' } as AppInfo;
+    const { errorText } = await inWindow('en', useErrorText);
+    expect(errorText({ code: 'internal', params: {} }).todo).toContain('/data/logs');
+    expect(errorText({ code: 'node-ended', params: { log: '/data/node.log' } }).todo).toContain(
+      '/data/node.log',
+    );
+  });
+
   it('name the work and the stage in words, and sizes in units', async () => {
     const { errorText } = await inWindow('en', useErrorText);
     expect(errorText({ code: 'busy', params: { task: 'addNode' } }).what).toContain('Adding a node');
