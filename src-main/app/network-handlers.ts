@@ -89,7 +89,10 @@ export class Networks {
     },
     removeNode: ({ publicKey }) => {
       const network = this.#openNetwork();
-      findProcess(network, publicKey);
+      const { members } = this.#dependencies.open.node().snapshot();
+      // A member may be without a node here: nobody but the others can remove it then.
+      if (!members.some((member) => member.publicKey === publicKey && !member.isSelf))
+        findProcess(network, publicKey);
       const plan = {
         kind: 'removeNode',
         stages: ['agreement', 'stopping', 'backup'],
@@ -97,7 +100,7 @@ export class Networks {
       } as const;
       return this.#dependencies.tasks.start({ ...plan, networkId: network.id }, async (report) => {
         const { backupPath } = await network.removeNode(publicKey, workOf(report));
-        report.backupPath(backupPath);
+        if (backupPath !== null) report.backupPath(backupPath);
         this.#dependencies.changed();
       });
     },

@@ -14,7 +14,14 @@ import { NodeList } from './node-list.ts';
 import type { LocalNetworkDependencies, LocalNetworkOptions } from './node-list.ts';
 import type { NodeStatus } from './node-status.ts';
 import { MAX_LOCAL_NODES } from './types.ts';
-import type { LocalNetwork, LocalNetworkEvent, LocalNode, NodeInstance, WorkOptions } from './types.ts';
+import type {
+  LocalNetwork,
+  LocalNetworkEvent,
+  LocalNode,
+  NodeInstance,
+  RemovedNode,
+  WorkOptions,
+} from './types.ts';
 import { Turnstile, Work } from './work.ts';
 
 /** Stages that wait for the network and not for the machine: generous, because the person can cancel. */
@@ -144,19 +151,20 @@ class Supervisor implements LocalNetwork {
     return this.#list.describe(this.#list.entry(publicKey));
   }
 
-  async removeNode(publicKey: PeerText, options: WorkOptions = {}): Promise<{ readonly backupPath: string }> {
+  async removeNode(publicKey: PeerText, options: WorkOptions = {}): Promise<RemovedNode> {
     const work = new Work(options);
-    const entry = this.#otherNode(publicKey);
     const isRunning = (node: ManifestNode): boolean => this.#list.node(node).state === 'running';
+    const entry = this.#list.has(publicKey) ? this.#otherNode(publicKey) : undefined;
     const others = this.#entries.filter((node) => node !== entry && isRunning(node));
     if (others.length === 0) {
       throw new NetworkError('not-running', 'the other nodes do not run', { name: this.name });
     }
     work.stage('agreement');
     // A node that runs leaves by itself; for one that does not, the others vote.
-    const voters = isRunning(entry) ? [entry] : others;
+    const voters = entry !== undefined && isRunning(entry) ? [entry] : others;
     await Promise.all(voters.map((node) => this.#list.node(node).order({ type: 'removePeer', publicKey })));
     await this.#list.changes.until(work, LONGEST_STAGE_MS, () => this.#isStranger(publicKey));
+    if (entry === undefined) return { backupPath: null };
     return this.#turnstile.run(async () => {
       work.stage('stopping');
       await this.#list.node(entry).stop();

@@ -97,6 +97,11 @@ export interface NodeInstance {
   close(): Promise<void>;
 }
 
+export interface RemovedNode {
+  /** Null for a member without a node here: its adding was cancelled when the others had agreed already. */
+  readonly backupPath: string | null;
+}
+
 /**
  * A local network: its supervisor. Nodes start and stop one piece of work after the other; adding and removing one
  * leave room for that while the members agree.
@@ -121,8 +126,8 @@ export interface LocalNetwork {
   killNode(publicKey: PeerText): Promise<void>;
   /** A new key joins the running network and is given stake by the votes of the others. */
   addNode(options?: WorkOptions & { readonly name?: string }): Promise<LocalNode>;
-  /** The node leaves the chain; its folder moves to a dated backup. */
-  removeNode(publicKey: PeerText, options?: WorkOptions): Promise<{ readonly backupPath: string }>;
+  /** The member leaves the chain; the folder of its node, where it has one here, moves to a dated backup. */
+  removeNode(publicKey: PeerText, options?: WorkOptions): Promise<RemovedNode>;
   /** Loss and delay of every datagram of every node, also of those started later. */
   setFaults(faults: TransportFaults): Promise<void>;
 }

@@ -1,11 +1,14 @@
 /** What may be asked of the open network while it comes and goes: real handlers, a network whose work the test ends. */
 import { expect, it } from 'vitest';
 import type { Task } from '../../../src-main/app/contract/networks.ts';
-import type { LocalNetwork, LocalNode } from '../../../src-main/networks/types.ts';
+import type { LocalNetwork, LocalNode, NodeInstance } from '../../../src-main/networks/types.ts';
 import { makeEmptyApp } from './empty-app.ts';
 
 const ID = 'n'.repeat(43);
 const OTHER = 'o'.repeat(43);
+const SELF = 's'.repeat(43);
+/** A member without a node here. */
+const GONE = 'g'.repeat(43);
 
 interface Scripted {
   readonly network: LocalNetwork;
@@ -19,16 +22,30 @@ function scripted(): Scripted {
   let endStop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (endStop = resolve));
   const other = { publicKey: OTHER, name: 'Ben', isOwn: false, state: 'stopped' } as LocalNode;
+  const facade = {
+    publicKey: SELF,
+    subscribe: () => () => undefined,
+    snapshot: () => ({
+      members: [
+        { publicKey: SELF, isSelf: true },
+        { publicKey: GONE, isSelf: false },
+      ],
+    }),
+  };
   const network: Partial<LocalNetwork> = {
     id: ID,
     name: 'Lab',
     nodes: () => [other],
-    own: () => null,
+    own: () => ({ facade }) as unknown as NodeInstance,
     subscribe: () => () => undefined,
     start: () => Promise.resolve(),
     stop: () => {
       asked.push('stop');
       return stopped;
+    },
+    removeNode: () => {
+      asked.push('removeNode');
+      return Promise.resolve({ backupPath: null });
     },
     startNode: () => {
       asked.push('startNode');
@@ -52,6 +69,14 @@ it('starts a node of the open network', async () => {
   const { app, asked } = await opened();
   expect(await app.dispatch('startNode', { publicKey: OTHER })).toEqual({ ok: true, value: {} });
   expect(asked).toEqual(['startNode']);
+});
+
+it('removes a member without a node here, but neither the own node nor a stranger', async () => {
+  const { app, asked } = await opened();
+  expect(await app.dispatch('removeNode', { publicKey: GONE })).toMatchObject({ ok: true });
+  expect(asked).toEqual(['removeNode']);
+  for (const publicKey of [SELF, 'x'.repeat(43)])
+    expect(await app.dispatch('removeNode', { publicKey })).toMatchObject({ error: { code: 'not-found' } });
 });
 
 it('starts no node of a network that is being closed: it would run on without it', async () => {
