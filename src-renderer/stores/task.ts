@@ -57,6 +57,7 @@ export const useTaskStore = defineStore('task', () => {
   }
 
   function dismiss(): void {
+    again.value = null;
     dismissedId.value = task.value?.id ?? null;
   }
 

@@ -60,6 +60,9 @@ describe.each(HOSTS.filter((name) => name !== 'electron'))(
       expect(await protection.count()).toBe(0);
       await page.getByTestId('create-network').click();
       await page.getByText('It needs at least 8 characters.').waitFor(LONG);
+      // Eight units of UTF-16, but four characters.
+      await page.getByTestId('new-passphrase').fill('\u{1f600}'.repeat(4));
+      await page.getByText('It needs at least 8 characters.').waitFor(LONG);
       await page.getByTestId('new-passphrase').fill(WORDS);
       await page.getByTestId('repeat-passphrase').fill(`${WORDS}!`);
       await page.getByTestId('create-network').click();

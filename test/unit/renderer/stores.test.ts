@@ -138,6 +138,9 @@ describe('long work', () => {
     expect(fake.calls.filter(({ name }) => name === 'addNode')).toHaveLength(2);
     tasks.dismiss();
     expect(tasks.shown).toBeNull();
+    // What was asked for may hold a passphrase: it is forgotten.
+    await tasks.retry();
+    expect(fake.calls.filter(({ name }) => name === 'addNode')).toHaveLength(2);
   });
 
   it('ignores an older push of the same task', () => {
