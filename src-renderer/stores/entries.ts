@@ -5,6 +5,7 @@ import type { ContractError, Outcome } from '../../src-main/app/contract/errors.
 import type { WaitingEntry } from '../../src-main/app/contract/node.ts';
 import type { Accepted, TransactionProgress } from '../../src-main/app/contract/records.ts';
 import { request, subscribe } from '../api.ts';
+import { sealedFile } from '../composables/sealedFile.ts';
 import { useNodeStore } from './node.ts';
 import { useNoticesStore } from './notices.ts';
 
@@ -25,7 +26,6 @@ export interface OwnEntry {
 
 const MAX_SESSION_ENTRIES = 100;
 const MAX_RECORDS = 100;
-const SEAL_PREFIX = 'diva:seal:';
 
 export const useEntriesStore = defineStore('entries', () => {
   const session = ref<OwnEntry[]>([]);
@@ -110,8 +110,7 @@ function merged(
 }
 
 function ownEntry(id: string, ns: string, stage: OwnEntry['stage'], height: number | null): OwnEntry {
-  const fileHash = ns.startsWith(SEAL_PREFIX) ? ns.slice(SEAL_PREFIX.length) : null;
-  return { id, ns, fileHash, fileName: null, stage, height, results: [] };
+  return { id, ns, fileHash: sealedFile(ns), fileName: null, stage, height, results: [] };
 }
 
 function recordOf(entry: StateEntry, publicKey: string): OwnEntry {
