@@ -50,7 +50,7 @@ export async function createOwnNetwork(
   work: WorkOptions,
 ): Promise<HashText> {
   const networks = networksFolder(own.dataDir);
-  const draft = path.join(networks, `.creating-${process.pid}`);
+  const draft = path.join(networks, '.creating');
   return withDraft(draft, async () => {
     const manifest = await build(draft, options, own, new Work(work));
     fs.renameSync(draft, path.join(networks, manifest.id));
