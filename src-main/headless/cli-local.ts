@@ -198,7 +198,10 @@ function readPorts(options: Options): Partial<NodePorts> {
   return Object.fromEntries(ports.filter(([, port]) => port !== undefined));
 }
 
-/** The first SIGINT or SIGTERM asks for the end, a second one does not wait for it. */
+/**
+ * Resolves when a signal asks for the end. A terminal's Ctrl+C comes twice, from the terminal and from `npm run cli`:
+ * one more must not cut the end short.
+ */
 function onSignals(abort: AbortController): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
