@@ -25,7 +25,7 @@ const OF_IDENTITY: Readonly<Record<IdentityErrorCode, ErrorCode>> = {
   'wrong-passphrase': 'wrong-passphrase',
   'keyring-unavailable': 'keyring-unavailable',
   corrupt: 'identity-corrupt',
-  permissions: 'permission-denied',
+  permissions: 'identity-permissions',
   'unsupported-version': 'identity-corrupt',
   'disk-full': 'disk-full',
   io: 'internal',

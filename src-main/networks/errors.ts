@@ -21,6 +21,7 @@ export type NetworkErrorCode =
   | 'database-newer'
   | 'identity-missing'
   | 'identity-corrupt'
+  | 'identity-permissions'
   | 'identity-locked'
   | 'wrong-passphrase'
   | 'keyring-unavailable'

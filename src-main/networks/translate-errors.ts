@@ -31,7 +31,7 @@ const OF_IDENTITY: Readonly<Record<IdentityErrorCode, NetworkErrorCode>> = {
   'wrong-passphrase': 'wrong-passphrase',
   'keyring-unavailable': 'keyring-unavailable',
   corrupt: 'identity-corrupt',
-  permissions: 'permission-denied',
+  permissions: 'identity-permissions',
   'unsupported-version': 'identity-corrupt',
   'disk-full': 'disk-full',
   io: 'identity-corrupt',

@@ -27,6 +27,7 @@ const KEPT = {
   'wrong-passphrase': 'untouched',
   'keyring-unavailable': 'untouched',
   'identity-corrupt': 'untouched',
+  'identity-permissions': 'untouched',
   'node-ended': 'safe',
   timeout: 'safe',
   cancelled: 'unchanged',

@@ -43,6 +43,8 @@ export const ErrorCode = Word(
   'keyring-unavailable',
   /** params: path. */
   'identity-corrupt',
+  /** Others may read the key file, or its owner may not. params: path. */
+  'identity-permissions',
   /** A node process ended before it was ready. params: name, exitCode, log. */
   'node-ended',
   /** A stage took longer than its limit. params: stage. */

@@ -75,7 +75,7 @@ test('a rewritten record is found, and a changed genesis, an open or a broken ke
   const key = path.join(dataDir, 'identity', 'key.json');
   fs.chmodSync(key, 0o644);
   const open = await runCli('node', '--data-dir', dataDir, '--json');
-  expect([open.code, open.json()]).toMatchObject([6, { error: { code: 'permission-denied' } }]);
+  expect([open.code, open.json()]).toMatchObject([6, { error: { code: 'identity-permissions' } }]);
   fs.writeFileSync(key, '{}', { mode: 0o600 });
   fs.chmodSync(key, 0o600);
   const broken = await runCli('node', '--data-dir', dataDir, '--json');

@@ -110,7 +110,7 @@ describe('a key that cannot be read', () => {
     const dataDir = await folderWithKey(null);
     await chmod(path.join(identityFolder(dataDir), 'key.json'), 0o644);
     const { app } = await hostOf(dataDir);
-    expect(await app.dispatch('startOver', {})).toMatchObject({ error: { code: 'permission-denied' } });
+    expect(await app.dispatch('startOver', {})).toMatchObject({ error: { code: 'identity-permissions' } });
     expect(existsSync(identityFolder(dataDir))).toBe(true);
   });
 });
