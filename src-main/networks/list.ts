@@ -1,25 +1,39 @@
 /** The networks of a host's data folder, without opening any. */
 import type { HashText } from '../core/types.ts';
+import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { NetworkError } from './errors.ts';
 import { moveToBackup, networkFiles, networkIds } from './folders.ts';
+import { readGenesis } from './genesis.ts';
 import { readManifest } from './manifest.ts';
 import type { NetworkSummary } from './types.ts';
 
-/** By name. A folder whose list of nodes is damaged is left out here, and opening it says what is wrong. */
+/** By name. One whose files are damaged is among them: opening it says what is wrong, and it can be removed. */
 export function listNetworks(dataDir: string): NetworkSummary[] {
   const networks = networkIds(dataDir).flatMap((id) => summaryOf(dataDir, id) ?? []);
   return networks.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 function summaryOf(dataDir: string, id: HashText): NetworkSummary | null {
+  const { folder, genesis } = networkFiles(dataDir, id);
   try {
-    const manifest = readManifest(networkFiles(dataDir, id).folder);
+    const manifest = readManifest(folder);
     if (manifest === undefined) return null;
     const { name, nodes, createdAtMs } = manifest;
     return { id, name, kind: 'local', localNodeCount: nodes.length, createdAtMs };
   } catch (error) {
-    if (error instanceof NetworkError) return null;
-    throw error;
+    if (!(error instanceof NetworkError)) throw error;
+    return { id, ...foundedAs(genesis, id), kind: 'local', createdAtMs: null };
+  }
+}
+
+/** What the genesis says, as far as it can be read. */
+function foundedAs(file: string, id: HashText): Pick<NetworkSummary, 'name' | 'localNodeCount'> {
+  try {
+    const { genesis } = readGenesis(file, id, sodiumCrypto);
+    return { name: genesis.name, localNodeCount: genesis.members.length };
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return { name: id.slice(0, 8), localNodeCount: 0 };
   }
 }
 

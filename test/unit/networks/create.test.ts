@@ -116,3 +116,15 @@ test('a network of the own node is listed, and removed into a backup', async () 
   expect(listNetworks(folder)).toEqual([]);
   expect(() => removeNetwork(folder, id)).toThrow(expect.objectContaining({ code: 'not-found' }) as Error);
 });
+
+test('a network with damaged files does not vanish: it is listed, and can be put aside', async () => {
+  const own = { dataDir: folder, name: 'Me', publicKey: new Uint8Array(32).fill(7) };
+  const id = await createOwnNetwork({ networkName: 'Mine', nodeCount: 2 }, own, {});
+  const { folder: home, genesis } = networkFiles(folder, id);
+  fs.writeFileSync(path.join(home, 'local-network.json'), '{"half of');
+  expect(listNetworks(folder)).toMatchObject([{ id, name: 'Mine', localNodeCount: 2, createdAtMs: null }]);
+  fs.writeFileSync(genesis, 'no genesis');
+  expect(listNetworks(folder)).toMatchObject([{ id, name: id.slice(0, 8), localNodeCount: 0 }]);
+  expect(fs.existsSync(removeNetwork(folder, id))).toBe(true);
+  expect(listNetworks(folder)).toEqual([]);
+});
