@@ -6,6 +6,7 @@
 import { equalBytes } from './bytes.ts';
 import type { SkipBallot } from './certificates.ts';
 import { bitmapOf } from './encoding.ts';
+import type { Skip, Vote } from './messages.ts';
 import type { Committee } from './quorum.ts';
 import type { Hash, Height, SignedStatement, View } from './types.ts';
 
@@ -102,6 +103,20 @@ export class Ballots {
 
   skipsAt(view: View): ReadonlyMap<number, SkipBallot> {
     return this.#skips.get(view) ?? new Map<number, SkipBallot>();
+  }
+
+  /** What one member said in a view, as it was said; what stands beside a skip is its sender's to add. */
+  messagesOf(index: number, view: View): (Vote | Skip)[] {
+    const about = { height: this.#height, view, index };
+    const messages: (Vote | Skip)[] = [];
+    for (const type of ['vote', 'commit'] as const) {
+      const ballot = this.#of(type).get(view)?.get(index);
+      if (ballot !== undefined)
+        messages.push({ type, ...about, blockHash: ballot.hash, signature: ballot.signature });
+    }
+    const skip = this.#skips.get(view)?.get(index);
+    if (skip !== undefined) messages.push({ type: 'skip', ...about, ...skip, notarisation: null });
+    return messages;
   }
 
   /** Every commit and skip of one member, for evidence (PROTOCOL section 4.9). */

@@ -5,16 +5,26 @@ import type { Dissemination } from './dissemination.ts';
 import { decodeBundle, DecodeError, ZERO_HASH } from './encoding.ts';
 import type { AddressRecord, Message, Status } from './messages.ts';
 import type { Parts } from './parts.ts';
-import { mayDraw, type Peer } from './peers.ts';
+import { mayCheck, mayDraw, type CheckBudget, type Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
 import type { Verdict } from './round-facts.ts';
 import type { SealedBundle } from './sealed.ts';
 import { addressSigningBytes } from './signing.ts';
 import type { Sync } from './sync.ts';
-import type { Height, PeerText } from './types.ts';
+import type { Certificate, Height, PeerText } from './types.ts';
 
 /** Messages that belong to the voting on one height. */
 type RoundMessage = Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' };
+
+/**
+ * A check takes about 50 us: of the committee a third may lie, observers and strangers may be many. An honest member
+ * causes some five checks per block, and those of a certificate now and then.
+ */
+const CHECKS: Readonly<Record<'committee' | 'observer' | 'stranger', CheckBudget>> = {
+  committee: { perSecond: 2000, burst: 8000 },
+  observer: { perSecond: 200, burst: 1000 },
+  stranger: { perSecond: 10, burst: 50 },
+};
 
 /** Messages of height + 1 that a peer may have kept here. */
 const MAX_KEPT_PER_PEER = 8;
@@ -43,13 +53,21 @@ export class Inbox {
   onMessage(from: PeerText, message: Message): void {
     const peer = this.#parts.peers.entry(from);
     if (peer === undefined || from === this.#parts.context.self) return this.#reject(from, 'stranger-limit');
-    peer.heardAtMs = this.#parts.context.nowMs();
+    const nowMs = this.#parts.context.nowMs();
+    peer.heardAtMs = nowMs;
+    if (!mayCheck(peer, checksOf(message), nowMs, this.#budgetOf(from)))
+      return this.#reject(from, 'check-budget');
     try {
       this.#dispatch(peer, message);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#reject(from, error.message);
     }
+  }
+
+  #budgetOf(from: PeerText): CheckBudget {
+    if (this.#parts.round.facts.committee.indexOf(from) !== undefined) return CHECKS.committee;
+    return this.#parts.peers.isMember(from) ? CHECKS.observer : CHECKS.stranger;
   }
 
   #dispatch(peer: Peer, message: Message): void {
@@ -191,4 +209,24 @@ export class Inbox {
 function heightOf(message: RoundMessage): Height {
   if (message.type === 'propose') return message.propose.height;
   return message.type === 'certificate' ? message.certificate.height : message.height;
+}
+
+/** Signatures that may have to be checked; what was asked for (blocks) and what carries none is free. */
+function checksOf(message: Message): number {
+  const signers = (...certificates: readonly (Certificate | null)[]) =>
+    certificates.reduce((sum, certificate) => sum + (certificate?.signers.length ?? 0), 0);
+  switch (message.type) {
+    case 'pull':
+    case 'syncRequest':
+    case 'syncResponse':
+      return 0;
+    case 'propose':
+      return 1 + signers(message.propose.skipCertificate, message.propose.notarisation);
+    case 'certificate':
+      return signers(message.certificate, message.notarisation);
+    case 'skip':
+      return 1 + signers(message.notarisation);
+    default:
+      return 1;
+  }
 }

@@ -22,6 +22,9 @@ export interface Peer {
   /** Bytes of pulled bundles and synced blocks it may still draw, and when that was counted. */
   answerBytes: number;
   answerBytesAtMs: number;
+  /** Signature checks it may still cause, and when that was counted. */
+  checks: number;
+  checksAtMs: number;
   /** Objects sent to it at this height: how often and when; at most MAX_REMEMBERED_OBJECTS. */
   readonly sent: Map<string, { count: number; atMs: number }>;
 }
@@ -57,6 +60,8 @@ export class Peers {
       instance: null,
       answerBytes: ANSWER_BURST_BYTES,
       answerBytesAtMs: 0,
+      checks: Number.POSITIVE_INFINITY,
+      checksAtMs: 0,
       sent: new Map(),
     };
     this.#peers.set(publicKey, peer);
@@ -98,6 +103,27 @@ export function mayDraw(peer: Peer, nowMs: number): boolean {
   peer.answerBytes = Math.min(ANSWER_BURST_BYTES, peer.answerBytes + refill);
   peer.answerBytesAtMs = nowMs;
   return peer.answerBytes > 0;
+}
+
+/** Signature checks that a peer may cause, refilled continuously up to a burst (PROTOCOL section 4.10). */
+export interface CheckBudget {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Charges a message before anything of it is verified; false: it is to be refused. */
+export function mayCheck(
+  peer: Peer,
+  count: number,
+  nowMs: number,
+  { perSecond, burst }: CheckBudget,
+): boolean {
+  const refill = ((nowMs - peer.checksAtMs) * perSecond) / 1000;
+  peer.checks = Math.min(burst, peer.checks + refill);
+  peer.checksAtMs = nowMs;
+  if (peer.checks < count) return false;
+  peer.checks -= count;
+  return true;
 }
 
 /** Whether an object may go to a peer again: each repeat waits twice as long (PROTOCOL section 4.5). */

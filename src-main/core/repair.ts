@@ -4,7 +4,7 @@
  */
 import { equalBytes, toText } from './bytes.ts';
 import { decodeBundle, decodeCertificate, decodeHeader, hasBit } from './encoding.ts';
-import type { LaneTip, Message, Pull, Status } from './messages.ts';
+import type { LaneTip, Message, Pull, Skip, Status, Vote } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
 import { mayRepeat } from './peers.ts';
@@ -90,35 +90,45 @@ export class Repair {
     const { height } = round.facts;
     if (status.height > height) return [];
     const candidates =
-      status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(status);
+      status.height < height ? this.commitCertificate(status.height) : this.#sameHeight(peer, status);
     const { context } = this.#parts;
     const mayGo = (message: Message) =>
       mayRepeat(peer, nameOf(message), context.nowMs(), context.timing.retransmitMs);
     return bounded(candidates, MAX_ANSWER_BYTES, mayGo);
   }
 
-  #sameHeight(status: Status): Message[] {
+  #sameHeight(peer: Peer, status: Status): Message[] {
     const round = this.#parts.round;
-    const { log, facts } = round;
-    const answers: Message[] = [];
-    const high = log.highNotarisation;
-    if (status.view < round.view) answers.push(...this.#entry());
-    if (high !== null && status.highNotarisedView < high.view) answers.push(...this.#certificate(high));
     const { view } = round;
+    const answers: Message[] = [];
+    const high = round.log.highNotarisation;
+    if (status.view < view) answers.push(...this.#entry());
+    if (high !== null && status.highNotarisedView < high.view) answers.push(...this.#certificate(high));
     if (status.view === view) {
       const propose = round.proposalOf(view);
       if (propose !== undefined && !status.hasHeader) answers.push({ type: 'propose', propose });
-      const own = facts.selfIndex;
-      const lacks = (bitmap: Uint8Array) => own !== undefined && !hasBit(bitmap, own);
-      const vote = log.votes.get(view);
-      if (vote !== undefined && lacks(status.votes) && high?.view !== view) answers.push(vote);
-      const commit = log.commits.get(view);
-      if (commit !== undefined && lacks(status.commits)) answers.push(commit);
-      const skip = log.skips.get(view);
-      if (skip !== undefined && lacks(status.skips)) answers.push({ ...skip, notarisation: high });
+      answers.push(...this.#statements(peer, status));
     }
     answers.push(...this.#missingBundles(status.laneTips));
     return answers;
+  }
+
+  /**
+   * Own statements of this view that a peer lacks; and those of its own that it lacks, as only who forgot them does:
+   * they must reach it before it signs again (PROTOCOL section 4.7).
+   */
+  #statements(peer: Peer, status: Status): Message[] {
+    const { facts, log, ballots, view } = this.#parts.round;
+    const high = log.highNotarisation;
+    const held = { vote: status.votes, commit: status.commits, skip: status.skips };
+    const isLacking = ({ type, index }: Vote | Skip) =>
+      !hasBit(held[type], index) &&
+      // It has been given the N instead.
+      !(type === 'vote' && index === facts.selfIndex && high?.view === view);
+    return [facts.selfIndex, facts.committee.indexOf(peer.publicKey)]
+      .flatMap((index) => (index === undefined ? [] : ballots.messagesOf(index, view)))
+      .filter(isLacking)
+      .map((message) => (message.type === 'skip' ? { ...message, notarisation: high } : message));
   }
 
   #entry(): Message[] {
@@ -260,7 +270,7 @@ function nameOf(message: Message): string {
     case 'vote':
     case 'commit':
     case 'skip':
-      return `${message.type}:${message.height}:${message.view}`;
+      return `${message.type}:${message.height}:${message.view}:${message.index}`;
     default:
       return message.type;
   }

@@ -78,8 +78,11 @@ export class Observer {
     const committee = height === undefined ? [] : (this.oracle.committee(height) ?? []);
     if (message.type === 'propose' && !this.#isOwnProposal(node, message)) return;
     if (message.type === 'propose') this.#onPropose(node, message);
-    if (node.isHonest) this.#historyOf(node).onSend(message, payload);
     const statement = statementOf(message, node.publicKey, committee);
+    // Peers show each other what they forgot: a ballot of somebody else need not be durable here.
+    const isBallot = message.type === 'vote' || message.type === 'commit' || message.type === 'skip';
+    if (node.isHonest && !(isBallot && statement === undefined))
+      this.#historyOf(node).onSend(message, payload);
     if (statement === undefined) return;
     const earlier = this.oracle.record(statement, node.isHonest);
     if (earlier === undefined) return;

@@ -267,6 +267,37 @@ describe('a restored backup', () => {
   });
 });
 
+describe('a disk that lost its newest records', () => {
+  it.each(['vote', 'commit', 'skip'] as const)(
+    'shows by the own %s, which the others hold and give back',
+    (kind) => {
+      const cluster = Cluster.started();
+      const index = cluster.leader === 0 ? 1 : 0;
+      const node = cluster.node(index);
+      const loses = ({ from, message }: Letter) =>
+        kind === 'skip' ? message.type === 'propose' : message.type === kind && from !== node.key.text;
+      cluster.loses = loses;
+      cluster.node(cluster.leader).submit('one');
+      cluster.settle();
+      if (kind === 'skip') node.step({ type: 'timer', timer: 'view' });
+      cluster.settle();
+      expect(node.said(kind)).toHaveLength(1);
+      for (const [key, record] of node.disk.safety)
+        if (record.kind === kind || record.kind === 'views') node.disk.safety.delete(key);
+      for (const each of cluster.nodes) each.nowMs += 1000;
+      const restarted = cluster.restart(index);
+      cluster.loses = (letter) => letter.to !== node.key.text && loses(letter);
+      cluster.connect();
+      cluster.settle();
+      expect(restarted.consensus.silence).toBe('amnesia');
+      cluster.exchangeStatus();
+      expect(restarted.consensus.silence).toBeNull();
+      expect(restarted.consensus.guard.resumeHeight).toBeGreaterThan(3);
+      expect(restarted.said(kind)).toEqual([]);
+    },
+  );
+});
+
 describe('a member that is told to join', () => {
   it('has nothing to ask for, and stays silent', () => {
     const cluster = Cluster.started();
