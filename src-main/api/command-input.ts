@@ -73,18 +73,18 @@ function readCommand(item: unknown): Command | string {
   const name = (item as { command?: unknown } | null)?.command;
   switch (name) {
     case 'data':
-      if (!SCHEMAS.data.Check(item)) return problem(SCHEMAS.data, item);
+      if (!SCHEMAS.data.Check(item)) return problem('data', item as object);
       return { kind: 'data', ns: item.ns, d: item.d };
     case 'decision':
-      if (!SCHEMAS.decision.Check(item)) return problem(SCHEMAS.decision, item);
+      if (!SCHEMAS.decision.Check(item)) return problem('decision', item as object);
       return { kind: 'decision', ns: item.ns, h: item.h, d: item.d };
     case 'removePeer': {
-      if (!SCHEMAS.removePeer.Check(item)) return problem(SCHEMAS.removePeer, item);
+      if (!SCHEMAS.removePeer.Check(item)) return problem('removePeer', item as object);
       const publicKey = fromText(item.publicKey);
       return publicKey === undefined ? 'publicKey is not base64url' : { kind: 'removePeer', publicKey };
     }
     case 'modifyStake': {
-      if (!SCHEMAS.modifyStake.Check(item)) return problem(SCHEMAS.modifyStake, item);
+      if (!SCHEMAS.modifyStake.Check(item)) return problem('modifyStake', item as object);
       const publicKey = fromText(item.publicKey);
       if (publicKey === undefined) return 'publicKey is not base64url';
       return { kind: 'modifyStake', publicKey, ident: item.ident, delta: item.stake };
@@ -97,11 +97,41 @@ function readCommand(item: unknown): Command | string {
 }
 
 interface Checker {
-  Errors(value: unknown): Iterable<{ readonly instancePath: string; readonly message: string }>;
+  Errors(value: unknown): Iterable<{ readonly instancePath: string }>;
 }
 
-function problem(schema: Checker, item: unknown): string {
-  for (const { instancePath, message } of schema.Errors(item))
-    return `${instancePath.slice(1)} ${message}`.trim();
-  return 'invalid';
+type InputKind = keyof typeof SCHEMAS;
+
+const FIELDS: Readonly<Record<InputKind, readonly string[]>> = {
+  data: ['ns', 'd'],
+  decision: ['ns', 'h', 'd'],
+  removePeer: ['publicKey'],
+  modifyStake: ['publicKey', 'ident', 'stake'],
+};
+
+const RULES: Readonly<Record<string, string>> = {
+  seq: `seq is a whole number from 1 to ${MAX_COMMANDS}`,
+  ns:
+    'ns is a name space such as test:notes:today: 1 to 4 parts of 4 to 15 characters of A-Z a-z _ -, ' +
+    'each with a colon, then 1 to 64 characters of A-Z a-z 0-9 _ -',
+  d: 'd is a text of at most 8192 characters',
+  h: 'h is a whole number from 1',
+  publicKey: 'publicKey has 43 characters of base64url',
+  ident: 'ident has 1 to 32 characters of A-Z a-z 0-9 _ -',
+  stake: 'stake is a whole number, the change of the stake',
+};
+
+/** What is wrong with a command that its schema refuses, for people. */
+function problem(kind: InputKind, item: object): string {
+  const fields = ['seq', 'command', ...FIELDS[kind]];
+  const missing = fields.find((name) => !Object.hasOwn(item, name));
+  if (missing !== undefined) return `${missing} is missing`;
+  if (Object.keys(item).some((name) => !fields.includes(name)))
+    return `${kind} has only ${fields.join(', ')}`;
+  const checker: Checker = SCHEMAS[kind];
+  for (const { instancePath } of checker.Errors(item)) {
+    const rule = RULES[instancePath.slice(1)];
+    if (rule !== undefined) return rule;
+  }
+  return 'it is not well-formed';
 }

@@ -25,6 +25,7 @@ export function writeRoutes(app: FastifyInstance, { node }: ServedNode): void {
     if (ident !== undefined && !IDENT_PATTERN.test(ident)) {
       return sendProblem(reply, 403, 'an ident has 1 to 32 characters of A-Z a-z 0-9 _ -');
     }
+    if (request.body === undefined) return sendProblem(reply, 400, 'the body is empty');
     const input = readCommands(request.body);
     if (!input.ok) return sendProblem(reply, 403, input.reason);
     return submit(reply, input.commands, ident);

@@ -55,6 +55,10 @@ function buildApi(served: ServedNode, token: ApiToken): FastifyInstance {
     bodyLimit: MOST_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
+    // What the router itself refuses, such as /state/%ff, has the form of all errors.
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(reply, error.statusCode ?? 400, 'the address is malformed, or a part of it too long');
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });
   app.server.maxConnections = MOST_CONNECTIONS;

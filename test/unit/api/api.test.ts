@@ -145,10 +145,33 @@ describe('reading', () => {
       message: expect.any(String) as string,
       error: {},
     });
+    for (const [url, status] of [
+      ['/state/%ff', 400],
+      [`/state/${'x'.repeat(600)}`, 414],
+    ] as const) {
+      const refused = await ask('GET', url);
+      expect([refused.status, refused.json()]).toMatchObject([status, { path: url, status, error: {} }]);
+    }
+    expect((await ask('POST', '/about')).status).toBe(404);
   });
 });
 
 describe('writing', () => {
+  test('is refused with a sentence', async () => {
+    const [data] = DATA;
+    const cases: [unknown, number, string][] = [
+      ['', 400, 'the body is empty'],
+      [[{ ...data, ns: 'x' }], 403, 'command 1: ns is a name space such as'],
+      [[{ ...data, extra: 1 }], 403, 'command 1: data has only seq, command, ns, d'],
+      [[{ seq: 1, command: 'data', ns: 'test:a' }], 403, 'command 1: d is missing'],
+      [[{ seq: 1, command: 'removePeer', publicKey: 'x' }], 403, 'publicKey has 43 characters'],
+    ];
+    for (const [body, status, message] of cases) {
+      const answer = await put('/transaction/refused', body);
+      expect(answer.json()).toMatchObject({ status, message: expect.stringContaining(message) as string });
+    }
+  });
+
   test('is accepted with the token, with and without an ident', async () => {
     expect((await put('/transaction/mine', DATA)).json()).toEqual({ ident: 'mine' });
     expect((await put('/transaction/', DATA)).json()).toEqual({ ident: 'made-up' });
