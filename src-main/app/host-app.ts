@@ -1,15 +1,16 @@
 /** Puts the app of a host together: lock, log, settings, backend. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { folderFault, makeFolder } from '../networks/folder-faults.ts';
 import { openLogger, systemClock } from '../networks/system.ts';
 import { VERSION } from '../networks/version.ts';
 import type { Logger } from '../node/ports.ts';
-import { lockFolder } from '../storage/folder-lock.ts';
+import { StorageError } from '../storage/errors.ts';
+import { lockFolder, type FolderLock } from '../storage/folder-lock.ts';
 import { App } from './app.ts';
 import type { AppBackend } from './backend.ts';
 import type { AppInfo } from './contract/shell.ts';
-import { OptionError, type HostOptions } from './host-options.ts';
+import { FolderError, OptionError, type HostOptions } from './host-options.ts';
 import { localBackend, type LocalBackendDependencies } from './local-backend.ts';
 import { readPassphraseFile } from './passphrase-file.ts';
 
@@ -45,8 +46,8 @@ export interface HostApp {
 }
 
 /**
- * Rejects with StorageError `locked` while another process works with the data folder, and with OptionError for
- * options that name what is not there.
+ * Rejects with StorageError `locked` while another process works with the data folder, with FolderError when that
+ * cannot be used, and with OptionError for options that name what is not there.
  */
 export async function openHostApp(
   options: HostAppOptions,
@@ -55,8 +56,7 @@ export async function openHostApp(
   const { dataDir, host, systemLanguage, language, fixedPorts, logLevel, passphraseFile } = options;
   const { openFolder, ...backendDependencies } = dependencies;
   const passphrase = passphraseFile === undefined ? null : readPassphraseFile(passphraseFile);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(dataDir);
+  const lock = ownFolder(dataDir);
   try {
     const logDir = path.join(dataDir, 'logs');
     const logger = openLogger(path.join(logDir, 'app.log'), logLevel);
@@ -74,8 +74,23 @@ export async function openHostApp(
     return { app, logger, close };
   } catch (error) {
     lock.release();
-    throw error;
+    throw sentenceFor(error);
   }
+}
+
+function ownFolder(dataDir: string): FolderLock {
+  try {
+    makeFolder(dataDir);
+    return lockFolder(dataDir);
+  } catch (error) {
+    throw sentenceFor(error);
+  }
+}
+
+function sentenceFor(error: unknown): unknown {
+  if (error instanceof StorageError && error.code === 'locked') return error;
+  const fault = folderFault(error);
+  return fault === undefined ? error : new FolderError(fault.message, { cause: error });
 }
 
 async function refuseUnknownNetwork({ networkId, dataDir }: HostOptions, backend: AppBackend): Promise<void> {

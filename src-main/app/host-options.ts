@@ -30,8 +30,14 @@ export interface HostOptions {
 /** A wrong option; the message is for the person at the terminal. */
 export class OptionError extends Error {}
 
-/** What a host ends with then. */
-export const EXIT_OPTION = 2;
+/** The data folder cannot be used; the message is for the person at the terminal. */
+export class FolderError extends Error {}
+
+/** What a host ends with; the same numbers as the commands (docs/api.md). */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof OptionError) return 2;
+  return error instanceof FolderError ? 6 : 1;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -87,6 +93,7 @@ export function parseHostOptions(args: readonly string[], env: Environment, leni
   };
   const port = (name: 'api-port' | 'feed-port' | 'udp-port'): number | undefined => portOf(name, text(name));
   const ports = { api: port('api-port'), feed: port('feed-port'), udp: port('udp-port') };
+  if (values['data-dir'] === '') throw new OptionError('--data-dir is empty.');
   const passphraseFile = text('passphrase-file');
   return {
     dataDir: path.resolve(text('data-dir') ?? defaultDataDir(process.platform, env, os.homedir())),

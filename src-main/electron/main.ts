@@ -6,9 +6,8 @@ import { serveNode } from '../api/server.ts';
 import type { Language, Settings } from '../app/contract/shell.ts';
 import { openHostApp, type HostApp, type RunBrowserHost } from '../app/host-app.ts';
 import {
-  EXIT_OPTION,
+  exitCodeOf,
   HOST_HELP,
-  OptionError,
   parseHostOptions,
   supportedLanguage,
   type HostOptions,
@@ -166,7 +165,7 @@ async function openFolder(folder: string): Promise<void> {
 /** Nothing runs without a window: what prevents one is said in a box of the system. */
 function fail(error: unknown): void {
   dialog.showErrorBox('DIVA Node', sentenceOf(error));
-  app.exit(1);
+  app.exit(exitCodeOf(error));
 }
 
 function sentenceOf(error: unknown): string {
@@ -177,5 +176,5 @@ function sentenceOf(error: unknown): string {
 
 function failInTerminal(error: unknown): void {
   process.stderr.write(`diva-node: ${error instanceof Error ? error.message : String(error)}\n`);
-  app.exit(error instanceof OptionError ? EXIT_OPTION : 1);
+  app.exit(exitCodeOf(error));
 }

@@ -1,5 +1,7 @@
 import { NetworkError } from '../networks/errors.ts';
 import type { NetworkErrorCode } from '../networks/errors.ts';
+import { folderFault } from '../networks/folder-faults.ts';
+import { toNetworkError } from '../networks/translate-errors.ts';
 import { isClosedKey, keySentences } from './key-sentences.ts';
 
 /** What a command ends with; scripts rely on these numbers (docs/api.md). */
@@ -54,13 +56,16 @@ const OF_NETWORK: Readonly<Partial<Record<NetworkErrorCode, ExitCode>>> = {
   internal: EXIT.internal,
 };
 
-export function toCliError(error: unknown): CliError {
-  if (error instanceof CliError) return error;
+export function toCliError(cause: unknown): CliError {
+  if (cause instanceof CliError) return cause;
+  const error = toNetworkError(cause);
   if (error instanceof NetworkError) {
     const { code, message, params } = error;
     const text = isClosedKey(code) ? keySentences(code, 'Give it with --passphrase-file FILE.') : message;
     return new CliError(OF_NETWORK[code] ?? EXIT.folder, code, text, params);
   }
+  const fault = folderFault(error);
+  if (fault !== undefined) return new CliError(EXIT.folder, fault.code, fault.message, { path: fault.path });
   return new CliError(
     EXIT.internal,
     'internal',

@@ -4,18 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  EXIT_OPTION,
-  HOST_HELP,
-  OptionError,
-  parseHostOptions,
-  type HostOptions,
-} from '../app/host-options.ts';
+import { exitCodeOf, HOST_HELP, parseHostOptions, type HostOptions } from '../app/host-options.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
 import { VERSION } from '../networks/version.ts';
 import { runBrowserHost } from './browser-host.ts';
-
-const EXIT_FAILED = 1;
 
 export interface Program {
   /** The file that was started; the other programs are beside it, in the sources as in the build. */
@@ -39,7 +31,7 @@ export async function startApp(args: readonly string[], program: Program): Promi
     return undefined;
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
-    return error instanceof OptionError ? EXIT_OPTION : EXIT_FAILED;
+    return exitCodeOf(error);
   }
 }
 

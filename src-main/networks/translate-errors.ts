@@ -37,6 +37,15 @@ const OF_IDENTITY: Readonly<Record<IdentityErrorCode, NetworkErrorCode>> = {
   io: 'identity-corrupt',
 };
 
+/** What node:fs says of a path that it names. */
+const OF_ERRNO: Readonly<Record<string, readonly [code: NetworkErrorCode, reason: string]>> = {
+  EACCES: ['permission-denied', 'access is denied to this user'],
+  EPERM: ['permission-denied', 'access is denied to this user'],
+  EROFS: ['permission-denied', 'the disk cannot be written'],
+  ENOSPC: ['disk-full', 'the disk is full'],
+  EDQUOT: ['disk-full', 'the disk quota is used up'],
+};
+
 export function toNetworkError(error: unknown): unknown {
   if (error instanceof StorageError) {
     const { path, pid, found, supported } = error;
@@ -55,7 +64,10 @@ export function toNetworkError(error: unknown): unknown {
     return new NetworkError('internal', error.message, params, error);
   }
   if (error instanceof NodeStartError) return new NetworkError('database-corrupt', error.message, {}, error);
-  return error;
+  const { code, path } = error as NodeJS.ErrnoException;
+  const [denied, reason] = OF_ERRNO[code ?? ''] ?? [];
+  if (denied === undefined || path === undefined) return error;
+  return new NetworkError(denied, `${path}: ${reason}`, { path }, error);
 }
 
 export async function withNetworkErrors<Result>(work: () => Promise<Result> | Result): Promise<Result> {
