@@ -14,6 +14,9 @@ const COMMON = { 'data-dir': 'string', network: 'string', json: 'boolean', help:
 /** DESIGN, Command line: what says where something is may also come from the environment, as for the app. */
 const FROM_ENVIRONMENT: ReadonlySet<string> = new Set(['data-dir', 'network', 'passphrase-file']);
 
+/** An empty text is a value for these; for all others it is an unset variable of somebody's script. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['data', 'note']);
+
 export class Options {
   readonly positionals: readonly string[];
   readonly #values: Readonly<Record<string, string | boolean | undefined>>;
@@ -23,11 +26,19 @@ export class Options {
     const types = Object.entries({ ...COMMON, ...own }).map(([name, type]) => [name, { type }] as const);
     const options = Object.fromEntries(types) as NonNullable<ParseArgsConfig['options']>;
     try {
-      const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+      const parsed = parseArgs({
+        args: withNegatives(args, options),
+        options,
+        allowPositionals: true,
+        strict: true,
+      });
       this.#values = parsed.values as Record<string, string | boolean | undefined>;
       this.positionals = parsed.positionals;
     } catch (error) {
-      throw usageError(error instanceof Error ? error.message : String(error));
+      throw usageError((error instanceof Error ? error.message : String(error)).replaceAll('\n', ' '));
+    }
+    for (const [name, value] of Object.entries(this.#values)) {
+      if (value === '' && !MAY_BE_EMPTY.has(name)) throw usageError(`--${name} is empty`);
     }
     if (this.isSet('help')) return;
     const missing = positionals[this.positionals.length];
@@ -41,9 +52,9 @@ export class Options {
   }
 
   text(name: string): string | undefined {
-    const value =
-      this.#values[name] ?? (FROM_ENVIRONMENT.has(name) ? process.env[environmentName(name)] : undefined);
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    const given = this.#values[name];
+    if (typeof given === 'string') return given;
+    return FROM_ENVIRONMENT.has(name) ? process.env[environmentName(name)] || undefined : undefined;
   }
 
   required(name: string): string {
@@ -69,4 +80,34 @@ export class Options {
   get dataDir(): string {
     return path.resolve(this.text('data-dir') ?? defaultDataDir(process.platform, process.env, os.homedir()));
   }
+}
+
+/** `--delay -1` is a wrong number and no other option: parseArgs would give a lecture instead. */
+function withNegatives(
+  args: readonly string[],
+  options: Readonly<Record<string, { type: 'string' | 'boolean' }>>,
+): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? '';
+    const isValue =
+      /^-\d/.test(arg) && before.startsWith('--') && options[before.slice(2)]?.type === 'string';
+    if (isValue) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+/** What all commands understand may stand before the command as well: `--json status` becomes `status --json`. */
+export function commandFirst(args: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let arg = args[0]; arg !== undefined; arg = args[at]) {
+    if (arg === '--json' || /^--(data-dir|network)=/.test(arg)) at += 1;
+    else if (arg === '--data-dir' || arg === '--network') at += 2;
+    else break;
+  }
+  const name = args[at];
+  const isCommand =
+    name !== undefined && (!name.startsWith('-') || name === '--version' || name === '--help');
+  return isCommand ? [name, ...args.slice(0, at), ...args.slice(at + 1)] : args;
 }

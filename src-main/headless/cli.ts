@@ -9,6 +9,7 @@ import { VERSION } from '../networks/version.ts';
 import { EXIT, toCliError, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { COMMAND_HELP, HELP } from './cli-help.ts';
+import { commandFirst } from './cli-options.ts';
 import { makeOutput } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
 
@@ -35,7 +36,7 @@ function nodeProcessEntry(): string {
 
 /** Undefined while what was started goes on. */
 async function run(args: readonly string[], output: Output): Promise<number | undefined> {
-  const [name, ...rest] = args;
+  const [name, ...rest] = commandFirst(args);
   if (name === '--version') {
     output.answer({ version: VERSION }, VERSION);
     return EXIT.ok;
@@ -58,6 +59,12 @@ async function run(args: readonly string[], output: Output): Promise<number | un
   return command(rest, output);
 }
 
+// Whoever reads the answer may go away (`| head`): that is no failure. What runs on ends by itself then.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 const args = process.argv.slice(2);
 const output = makeOutput(args.includes('--json'));
 try {

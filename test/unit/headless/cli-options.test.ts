@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { EXIT, toCliError } from '../../../src-main/headless/cli-errors.ts';
-import { Options } from '../../../src-main/headless/cli-options.ts';
+import { commandFirst, Options } from '../../../src-main/headless/cli-options.ts';
 import { NetworkError } from '../../../src-main/networks/errors.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -26,16 +26,39 @@ describe('options', () => {
     for (const args of [[], ['a', 'b'], ['a', '--unknown'], ['a', '--nodes']]) {
       expect(() => parse(...args)).toThrow(expect.objectContaining({ exitCode: EXIT.usage }) as Error);
     }
-    for (const loss of ['', '-1', '101', 'x', '1e1', '0x10', 'Infinity']) {
+    for (const loss of ['-1', '101', 'x', '1e1', '0x10', 'Infinity']) {
       const options = parse('a', `--loss=${loss}`);
       const read = () => options.number('loss', { least: 0, most: 100, whole: false });
-      if (loss === '') expect(read()).toBeUndefined();
-      else expect(read, loss).toThrow(expect.objectContaining({ exitCode: EXIT.usage }) as Error);
+      expect(read, loss).toThrow(expect.objectContaining({ exitCode: EXIT.usage }) as Error);
     }
     expect(() => parse('a', '--nodes', '1.5').number('nodes', { least: 1, most: 16, whole: true })).toThrow(
       'whole',
     );
     expect(parse('a', '--loss', '2.5').number('loss', { least: 0, most: 100, whole: false })).toBe(2.5);
+  });
+
+  test('an empty text is a value only where it makes sense', () => {
+    expect(() => parse('a', '--loss=')).toThrow('--loss is empty');
+    expect(() => parse('a', '--data-dir', '')).toThrow('--data-dir is empty');
+    expect(new Options(['--data', ''], { data: 'string' }, []).required('data')).toBe('');
+  });
+
+  test('a negative number is a value and no option', () => {
+    expect(parse('a', '--loss', '-1').text('loss')).toBe('-1');
+    expect(() => parse('a', '--fast', '-1')).toThrow('-1');
+  });
+
+  test('common ones may stand before the command', () => {
+    const cases = [
+      ['--json status', 'status --json'],
+      ['--data-dir d --json --network=n seal f --note x', 'seal --data-dir d --json --network=n f --note x'],
+      ['--json --version', '--version --json'],
+      ['status --json', 'status --json'],
+      ['--data-dir d', '--data-dir d'],
+      ['--data-dir d --headless', '--data-dir d --headless'],
+      ['--data-dir', '--data-dir'],
+    ] as const;
+    for (const [given, read] of cases) expect(commandFirst(given.split(' ')).join(' '), given).toBe(read);
   });
 
   test('common ones may come from the environment, own ones not', () => {
@@ -67,6 +90,8 @@ test('every failure has an exit code', () => {
   expect(codeOf(new NetworkError('database-newer', ''))).toBe(EXIT.folder);
   expect(codeOf(new NetworkError('not-running', ''))).toBe(EXIT.unreachable);
   expect(codeOf(new NetworkError('invalid-options', ''))).toBe(EXIT.usage);
+  expect(codeOf(Object.assign(new Error(''), { code: 'ENOTDIR', path: '/f' }))).toBe(EXIT.folder);
+  expect(codeOf(Object.assign(new Error(''), { code: 'EACCES', path: '/f' }))).toBe(EXIT.folder);
   expect(codeOf(new Error('anything'))).toBe(EXIT.internal);
   expect(codeOf('anything')).toBe(EXIT.internal);
 });
