@@ -1,4 +1,5 @@
 /** Commands that look: status, verify-chain, paths. */
+import fs from 'node:fs';
 import { fromText } from '../core/bytes.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { identityFolder, logFile, networkFiles, networkIds, networksFolder } from '../networks/folders.ts';
@@ -6,12 +7,16 @@ import { readManifest } from '../networks/manifest.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
 import { verifyChain as stepsOf } from '../networks/verify-chain.ts';
 import type { ChainVerdict } from '../networks/verify-chain.ts';
+import { StorageError } from '../storage/errors.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import type { FolderLock } from '../storage/folder-lock.ts';
 import { openReader } from '../storage/open-store.ts';
 import { findNodeFolder, NodeClient, readAnswer } from './cli-client.ts';
 import type { NodeFolder } from './cli-client.ts';
 import { EXIT } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
+import { countOf } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
 
 /** The part of /node/status that people read. */
@@ -27,7 +32,7 @@ interface Status {
 export async function status(args: readonly string[], output: Output): Promise<ExitCode> {
   const options = new Options(args, {}, []);
   const client = NodeClient.findOrFail(options);
-  const answer = (await readAnswer(await client.get('/node/status'))) as Status;
+  const answer = readAnswer(await client.get('/node/status')) as Status;
   const { name, network, phase, height, waiting, members } = answer;
   const stakeOf = (those: Status['members']) => those.reduce((sum, { stake }) => sum + stake, 0);
   const connected = members.filter((member) => member.connected);
@@ -38,7 +43,7 @@ export async function status(args: readonly string[], output: Output): Promise<E
     agrees
       ? '  enough members are connected for new blocks'
       : '  too few members are connected: new entries wait',
-    ...(waiting > 0 ? [`  ${waiting} own entries wait`] : []),
+    ...(waiting > 0 ? [`  ${countOf(waiting, 'own entry waits', 'own entries wait')}`] : []),
   ];
   output.answer(answer, lines.join('\n'));
   return EXIT.ok;
@@ -63,10 +68,11 @@ export async function verifyChain(args: readonly string[], output: Output): Prom
   const verdict =
     client === undefined
       ? await withNetworkErrors(() => verifyStored(folder))
-      : ((await readAnswer(await client.authorised('GET', '/node/verify-chain'))) as ChainVerdict);
+      : (readAnswer(await client.getSlowly('/node/verify-chain')) as ChainVerdict);
   if (verdict.valid) {
     const { height, transactions } = verdict;
-    output.answer(verdict, `valid: ${height} blocks with ${transactions} transactions, from the genesis on`);
+    const text = `${countOf(height, 'block')} with ${countOf(transactions, 'transaction')}`;
+    output.answer(verdict, `valid: ${text}, from the genesis on`);
     return EXIT.ok;
   }
   const message = FAULTS[verdict.reason];
@@ -77,7 +83,33 @@ export async function verifyChain(args: readonly string[], output: Output): Prom
   return EXIT.invalid;
 }
 
-function verifyStored({ files, networkId }: NodeFolder): ChainVerdict {
+/**
+ * SQLite leaves a log and its index beside a database that it may only read. Nobody but the node itself may take these
+ * away; so this happens only while the folder is locked, and only to those that were not there before.
+ */
+function verifyStored(folder: NodeFolder): ChainVerdict {
+  const lock = lockIfFree(folder.dataDir);
+  const { database } = folder.files;
+  const isOurs = lock !== null && !fs.existsSync(`${database}-wal`);
+  try {
+    return readStored(folder);
+  } finally {
+    if (isOurs) for (const suffix of ['-wal', '-shm']) fs.rmSync(database + suffix, { force: true });
+    lock?.release();
+  }
+}
+
+/** Null while another process, perhaps the app with another network, works with this folder, or it is protected. */
+function lockIfFree(dataDir: string): FolderLock | null {
+  try {
+    return lockFolder(dataDir);
+  } catch (error) {
+    if (error instanceof StorageError) return null;
+    throw error;
+  }
+}
+
+function readStored({ files, networkId }: NodeFolder): ChainVerdict {
   const reader = openReader(files.database, { crypto: sodiumCrypto });
   try {
     const steps = stepsOf(reader, fromText(networkId)!, sodiumCrypto);

@@ -1,5 +1,6 @@
 /** Finds the running node of a folder and talks to it. */
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HashText } from '../core/types.ts';
 import { networkFiles, networkIds } from '../networks/folders.ts';
 import type { NetworkFiles } from '../networks/folders.ts';
@@ -10,8 +11,15 @@ import { CliError, EXIT, usageError } from './cli-errors.ts';
 import type { Options } from './cli-options.ts';
 
 const TOKEN_HEADER = 'diva-token-api';
-/** Longer than any answer that the node gives by itself; a wait asks again. */
-const LONGEST_ANSWER_MS = 120_000;
+/** A node that takes longer, beyond what it was asked to wait, hangs. */
+const LONGEST_ANSWER_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** What a node answered. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
 
 /** One node of one network on this machine. */
 export interface NodeFolder {
@@ -22,16 +30,16 @@ export interface NodeFolder {
 
 /**
  * The node that `--data-dir` (and `--network`, where a folder has several) means. The folder of a local
- * network means its first node.
+ * network means its first node; `--network` never means another one than it says.
  */
 export function findNodeFolder(options: Options): NodeFolder {
   const home = options.dataDir;
   const manifest = readManifest(home);
-  if (manifest !== undefined) {
+  const wanted = options.text('network');
+  if (manifest !== undefined && (wanted === undefined || wanted === manifest.id)) {
     const dataDir = nodeFolder(home, manifest.nodes[0]!.number);
     return { dataDir, networkId: manifest.id, files: networkFiles(dataDir, manifest.id) };
   }
-  const wanted = options.text('network');
   const ids = networkIds(home).filter((id) => wanted === undefined || id === wanted);
   const folders = ids.map((networkId) => ({
     dataDir: home,
@@ -69,39 +77,80 @@ export class NodeClient {
     const client = NodeClient.find(folder);
     if (client !== undefined) return client;
     const { dataDir } = folder;
-    throw new CliError(EXIT.unreachable, 'not-running', `no node runs in ${dataDir}`, { dataDir });
+    const message = `no node runs in ${dataDir}${othersOf(options.dataDir, folder)}`;
+    throw new CliError(EXIT.unreachable, 'not-running', message, { dataDir });
   }
 
-  get(path: string): Promise<Response> {
-    return this.#ask(path, {});
+  /** `limitMs` is how long the node may take. */
+  get(path: string, limitMs = LONGEST_ANSWER_MS): Promise<Answer> {
+    return this.#ask(path, {}, AbortSignal.timeout(limitMs));
   }
 
-  /** With the token of the node's folder. */
-  async authorised(method: 'GET' | 'PUT', path: string, body?: unknown): Promise<Response> {
-    const headers = { [TOKEN_HEADER]: fs.readFileSync(this.folder.files.token, 'utf8') };
-    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    return this.#ask(path, init);
+  put(path: string, body: unknown, limitMs = LONGEST_ANSWER_MS): Promise<Answer> {
+    const init = { method: 'PUT', headers: this.#token(), body: JSON.stringify(body) };
+    return this.#ask(path, init, AbortSignal.timeout(limitMs));
   }
 
-  async #ask(path: string, init: RequestInit): Promise<Response> {
+  /** For work that takes as long as it takes: it goes on for as long as the node answers others meanwhile. */
+  async getSlowly(path: string): Promise<Answer> {
+    const hangs = new AbortController();
+    const done = new AbortController();
+    const watch = async (): Promise<void> => {
+      while (!done.signal.aborted) {
+        await this.get('/about');
+        await sleep(LOOK_EVERY_MS, undefined, { signal: done.signal });
+      }
+    };
+    watch().catch(() => hangs.abort());
+    try {
+      return await this.#ask(path, { headers: this.#token() }, hangs.signal);
+    } finally {
+      done.abort();
+    }
+  }
+
+  #token(): Record<string, string> {
+    return { [TOKEN_HEADER]: fs.readFileSync(this.folder.files.token, 'utf8') };
+  }
+
+  async #ask(path: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
     const url = `http://127.0.0.1:${this.running.ports.api}${path}`;
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.timeout(LONGEST_ANSWER_MS) });
+      const response = await fetch(url, { ...init, signal });
+      return { status: response.status, text: await response.text() };
     } catch {
       const { pid } = this.running;
-      throw new CliError(EXIT.unreachable, 'not-running', `the node (process ${pid}) does not answer`, {
-        pid,
-      });
+      const message = `the node (process ${pid}) does not answer`;
+      throw new CliError(EXIT.unreachable, 'no-answer', message, { pid });
     }
   }
 }
 
+/** Where a local network's first node does not run, but others do: what to do. */
+function othersOf(home: string, { dataDir }: NodeFolder): string {
+  const manifest = readManifest(home);
+  if (manifest === undefined || dataDir === home) return '';
+  const runs = (folder: string) => {
+    return readRunning(networkFiles(folder, manifest.id).running) !== undefined;
+  };
+  const other = manifest.nodes.map(({ number }) => nodeFolder(home, number)).find(runs);
+  if (other === undefined) return '';
+  return `, the first node of this network, which is meant; another one that runs is --data-dir ${other}`;
+}
+
+const CODES: Readonly<Record<number, string>> = {
+  401: 'wrong-token',
+  403: 'not-allowed',
+  413: 'too-large',
+  429: 'busy',
+  503: 'halted',
+};
+
 /** The answer's JSON; throws a CliError with the node's own reason for everything but success. */
-export async function readAnswer(response: Response): Promise<unknown> {
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text) as unknown;
-  const reason = text === '' ? `the node answered ${response.status}` : reasonOf(text);
-  throw new CliError(EXIT.refused, `http-${response.status}`, reason, { status: response.status });
+export function readAnswer({ status, text }: Answer): unknown {
+  if (status === 200) return JSON.parse(text) as unknown;
+  const reason = text === '' ? `the node answered ${status}` : `the node refuses: ${reasonOf(text)}`;
+  throw new CliError(EXIT.refused, CODES[status] ?? 'refused', reason, { status });
 }
 
 function reasonOf(text: string): string {

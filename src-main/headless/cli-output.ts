@@ -9,6 +9,16 @@ export interface Output {
   error(error: CliError): void;
 }
 
+/** "1 block", "2 blocks". */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Text that others wrote, without what a terminal would obey. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, ' ');
+}
+
 export function makeOutput(json: boolean): Output {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   return {

@@ -6,14 +6,17 @@ import { pipeline } from 'node:stream/promises';
 import { fromText, toText } from '../core/bytes.ts';
 import { MAX_PROOF_TEXT_LENGTH, sealNamespace, verifyProof } from '../core/proof.ts';
 import type { ProofFault, ProofVerdict } from '../core/proof.ts';
+import type { Hash } from '../core/types.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { NodeClient, readAnswer } from './cli-client.ts';
 import { CliError, EXIT, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
+import { countOf, printable } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
 
 const LONGEST_NODE_WAIT_MS = 20_000;
+const LONGEST_ANSWER_MS = 10_000;
 const DEFAULT_TIMEOUT_SECONDS = 300;
 
 export async function submit(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -37,12 +40,12 @@ async function put(
   ident = toText(randomBytes(12)),
 ): Promise<string> {
   const commands = [{ seq: 1, command: 'data', ns, d }];
-  const answer = await readAnswer(await client.authorised('PUT', `/transaction/${ident}`, commands));
+  const answer = readAnswer(await client.put(`/transaction/${ident}`, commands));
   return (answer as { ident: string }).ident;
 }
 
 export async function seal(args: readonly string[], output: Output): Promise<ExitCode> {
-  const types = { proof: 'string', note: 'string', timeout: 'string' } as const;
+  const types = { proof: 'string', note: 'string', timeout: 'string', force: 'boolean' } as const;
   const options = new Options(args, types, ['FILE']);
   const file = path.resolve(options.positionals[0]!);
   const proofFile = path.resolve(options.required('proof'));
@@ -52,19 +55,17 @@ export async function seal(args: readonly string[], output: Output): Promise<Exi
   const client = NodeClient.findOrFail(options);
   const fileHash = await hashFile(file);
   const hash = toText(fileHash);
-  let proof = await fetchProof(client, hash, 0);
-  if (proof === undefined) {
-    if (!(await isWaiting(client, sealNamespace(fileHash)))) {
-      await put(client, sealNamespace(fileHash), options.text('note') ?? '');
-    }
-    output.note(`accepted; waiting for the block that holds ${path.basename(file)}`);
-    proof = await waitForProof(client, hash, timeoutSeconds);
-  }
+  if (!options.isSet('force')) keepOthers(proofFile, fileHash);
+  const wait: Wait = { seconds: timeoutSeconds, output };
+  const proof = await sealedProof(client, fileHash, options.text('note') ?? '', wait);
   writeWhole(proofFile, proof);
   const verdict = verifyProof(proof, fileHash, fromText(client.folder.networkId)!, sodiumCrypto);
   if (!verdict.valid)
     throw new CliError(EXIT.invalid, verdict.reason, 'the node gave a proof that is not valid');
-  const { height, blockHash, origin, ident } = verdict.claim;
+  const { height, blockHash, origin, ident, note } = verdict.claim;
+  const wanted = options.text('note');
+  if (wanted !== undefined && wanted !== note)
+    output.note(`the file was sealed before: its note remains "${printable(note)}", and yours was not used`);
   output.answer(
     {
       fileHash: hash,
@@ -72,6 +73,7 @@ export async function seal(args: readonly string[], output: Output): Promise<Exi
       block: blockHash,
       origin,
       ident,
+      note,
       chainId: client.folder.networkId,
       proof: proofFile,
     },
@@ -80,29 +82,58 @@ export async function seal(args: readonly string[], output: Output): Promise<Exi
   return EXIT.ok;
 }
 
+interface Wait {
+  readonly seconds: number;
+  readonly output: Output;
+}
+
+/** The proof of the file's seal; seals it first where that has not happened yet. */
+async function sealedProof(client: NodeClient, fileHash: Hash, note: string, wait: Wait): Promise<string> {
+  const hash = toText(fileHash);
+  const found = await fetchProof(client, hash, 0, wait);
+  if (found !== undefined) return found;
+  if (!(await isWaiting(client, sealNamespace(fileHash)))) await put(client, sealNamespace(fileHash), note);
+  wait.output.note('accepted; waiting for the block that holds it');
+  return waitForProof(client, hash, wait);
+}
+
+/** A proof of this file may be written again; whatever else is there is not lost. */
+function keepOthers(proofFile: string, fileHash: Hash): void {
+  if (!fs.existsSync(proofFile)) return;
+  if (verifyProof(readProof(proofFile), fileHash, null, sodiumCrypto).valid) return;
+  throw usageError(`${proofFile} is there already and no proof of this file; --force replaces it`);
+}
+
 /** The seal may have been accepted before, by a command that did not wait long enough. */
 async function isWaiting(client: NodeClient, ns: string): Promise<boolean> {
-  const stack = (await readAnswer(await client.get('/stack'))) as { commands: { ns?: string }[] }[];
+  const stack = readAnswer(await client.get('/stack')) as { commands: { ns?: string }[] }[];
   return stack.some(({ commands }) => commands.some((command) => command.ns === ns));
 }
 
-async function waitForProof(client: NodeClient, hash: string, timeoutSeconds: number): Promise<string> {
-  const endMs = performance.now() + timeoutSeconds * 1000;
+async function waitForProof(client: NodeClient, hash: string, wait: Wait): Promise<string> {
+  const endMs = performance.now() + wait.seconds * 1000;
   for (;;) {
     const leftMs = Math.max(0, endMs - performance.now());
-    const proof = await fetchProof(client, hash, Math.min(leftMs, LONGEST_NODE_WAIT_MS));
+    const proof = await fetchProof(client, hash, Math.min(leftMs, LONGEST_NODE_WAIT_MS), wait);
     if (proof !== undefined) return proof;
     if (leftMs > 0) continue;
-    const message = `accepted, but in no block after ${timeoutSeconds} s; the same command later writes the proof`;
+    const message = `accepted, but in no block after ${wait.seconds} s; the same command later writes the proof`;
     throw new CliError(EXIT.pending, 'not-committed', message);
   }
 }
 
-async function fetchProof(client: NodeClient, hash: string, waitMs: number): Promise<string | undefined> {
-  const response = await client.get(`/node/proof/${hash}?waitMs=${Math.floor(waitMs)}`);
-  if (response.ok) return response.text();
-  if (response.status !== 404) await readAnswer(response);
-  return undefined;
+/** A node that hangs is not waited for longer than a seal would be. */
+async function fetchProof(
+  client: NodeClient,
+  hash: string,
+  waitMs: number,
+  { seconds }: Wait,
+): Promise<string | undefined> {
+  const answerMs = Math.min(Math.max(seconds, 1) * 1000, LONGEST_ANSWER_MS);
+  const answer = await client.get(`/node/proof/${hash}?waitMs=${Math.floor(waitMs)}`, waitMs + answerMs);
+  if (answer.status === 404) return undefined;
+  if (answer.status !== 200) readAnswer(answer);
+  return answer.text;
 }
 
 const FAULTS: Readonly<Record<ProofFault, string>> = {
@@ -135,12 +166,13 @@ function describe(verdict: ProofVerdict): [object, string] {
     const message = FAULTS[verdict.reason];
     return [{ valid: false, reason: verdict.reason, message }, `NOT VALID: ${message} (${verdict.reason})`];
   }
-  const { height, blockHash, networkName, chainId, origin, signerCount } = verdict.claim;
+  const { height, blockHash, networkName, chainId, origin, note, signerCount } = verdict.claim;
   const lines = [
-    `valid: this file existed, as it is, before block ${height} of "${networkName}"`,
+    `valid: this file existed, as it is, before block ${height} of "${printable(networkName)}"`,
     `  network  ${chainId}`,
-    `  block    ${blockHash}, signed by ${signerCount} members`,
+    `  block    ${blockHash}, signed by ${countOf(signerCount, 'member')}`,
     `  sealed by ${origin}`,
+    ...(note === '' ? [] : [`  note     ${printable(note)}`]),
   ];
   return [{ valid: true, ...verdict.claim }, lines.join('\n')];
 }
