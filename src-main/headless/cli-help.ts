@@ -13,7 +13,7 @@ const PASSPHRASE_FILE = `  --passphrase-file FILE   the passphrase of its key, w
 `;
 
 const COMMANDS = [
-  ['local', '[--nodes 4]', 'create or resume a network of real node processes, until Ctrl+C'],
+  ['local', '--data-dir DIR', 'create or resume a network of real node processes, until Ctrl+C'],
   ['node', '', 'run one node of a local network'],
   ['status', '', 'what the running node says of itself'],
   ['submit', '--ns NS --data D', 'publish a record'],
@@ -38,21 +38,22 @@ const DETAILS: Readonly<Record<string, string>> = {
   local: `  --nodes N        1 to 16 nodes, for a new network (4)
   --name NAME      of a new network (the folder's)
   --first-port P   the ports of a new network follow from here; taken ones are skipped (17468)
-  --loss PERCENT   of every datagram, decimals allowed (0)
+  --loss PERCENT   of every datagram, at most 90, decimals allowed (0)
   --delay MS       of every datagram (0)
 
-A killed node stays down until \`diva-node node\` starts it. With --json the first line is
+DIR belongs to this network alone. A killed node stays down until \`diva-node node\` starts it. With --json the first line is
 {"event":"ready","network":{…},"nodes":[…]}, later events follow one per line.
 `,
   node: `  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
   --loss PERCENT, --delay MS                 instead of those of its network
 ${PASSPHRASE_FILE}`,
   submit: `  --ns NS          name space, such as test:notes:today
-  --data D         at most 8192 characters
+  --data D         at most 8192 characters, may be empty
   --ident ID       instead of a random one
 `,
   seal: `  --proof OUT      where the proof is written
-  --note TEXT      becomes public with the seal
+  --force          replaces OUT, even if that is no proof of this file
+  --note TEXT      becomes public with the seal; a file that was sealed before keeps its note
   --timeout S      how long to wait for the block (300); later, the same command writes the proof
 
 The file is hashed here and never leaves the machine.

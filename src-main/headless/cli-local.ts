@@ -9,9 +9,12 @@ import type { TransportFaults } from '../node/ports.ts';
 import { createNetworkFolder } from '../networks/create.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
 import type { TakenPort } from '../networks/free-ports.ts';
+import { identityFolder, networkFiles } from '../networks/folders.ts';
+import { makeFolder } from '../networks/folder-faults.ts';
 import { loadLocalNetwork } from '../networks/local-network.ts';
 import { readManifest } from '../networks/manifest.ts';
 import { openOwnNode } from '../networks/own-node.ts';
+import { readRunning } from '../networks/running-file.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
 import { MAX_LOCAL_NODES } from '../networks/types.ts';
 import type { LocalNetwork, LocalNode, NodePorts } from '../networks/types.ts';
@@ -23,6 +26,7 @@ import { Options } from './cli-options.ts';
 import type { Output } from './cli-output.ts';
 
 const DEFAULT_NODES = 4;
+const LOOK_EVERY_MS = 1_000;
 const PORT = { least: 1, most: 65_535, whole: true } as const;
 
 /** `entry` is the program of a node process. */
@@ -35,12 +39,14 @@ export async function local(args: readonly string[], output: Output, entry: stri
     'first-port': 'string',
   } as const;
   const options = new Options(args, types, []);
+  if (options.text('data-dir') === undefined)
+    throw usageError('--data-dir is missing: the folder of the network, a new one or one that `local` made');
   const home = options.dataDir;
   const nodeCount = options.number('nodes', { least: 1, most: MAX_LOCAL_NODES, whole: true });
   const faults = readFaults(options) ?? { lossPermille: 0, delayMs: 0 };
   const abort = new AbortController();
   const stopped = onSignals(abort);
-  fs.mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeFolder(home);
   const lock = await withNetworkErrors(() => lockFolder(home));
   try {
     const onStage = ({ stage, done, total }: { stage: string; done: number; total: number }): void => {
@@ -71,12 +77,17 @@ async function createUnlessThere(
   work: ForegroundWork,
 ): Promise<void> {
   const existing = readManifest(home);
+  const wanted = options.text('network');
+  if (wanted !== undefined && wanted !== existing?.id)
+    throw usageError(`there is no network ${wanted} in ${home}`);
   if (existing !== undefined) {
     const { length } = existing.nodes;
     if (nodeCount !== undefined && nodeCount !== length)
       throw usageError(`the network in ${home} has ${length} nodes`);
     return;
   }
+  if (fs.existsSync(identityFolder(home)))
+    throw usageError(`${home} is the folder of a node or of the app: a network needs one of its own`);
   const firstPort = options.number('first-port', PORT);
   await withNetworkErrors(() => {
     return createNetworkFolder(
@@ -99,11 +110,11 @@ async function supervise(
   stopped: Promise<void>,
 ): Promise<void> {
   let isReady = false;
+  let endWatching = (): void => undefined;
   network.subscribe((event) => {
     if (event.type === 'portTaken') return output.note(takenText(event.name, event));
     if (!isReady || event.type !== 'node') return;
-    const { name, publicKey, state, pid } = event.node;
-    output.answer({ event: 'node', name, publicKey, state, pid }, `${name} is ${state}`);
+    tell(output, event.node, event.node.state, event.node.pid);
   });
   try {
     await network.start(work);
@@ -111,11 +122,42 @@ async function supervise(
     const { id, name } = network;
     const nodes = network.nodes().map(nodeLine);
     output.answer({ event: 'ready', network: { id, name }, nodes }, readyText(network));
+    endWatching = watchOthers(network, output);
     await stopped;
   } finally {
+    endWatching();
     await network.stop();
   }
   output.answer({ event: 'stopped' }, 'stopped');
+}
+
+function tell(
+  output: Output,
+  { name, publicKey }: LocalNode,
+  state: LocalNode['state'],
+  pid: number | null,
+): void {
+  output.answer({ event: 'node', name, publicKey, state, pid }, `${name} is ${state}`);
+}
+
+/** A node that ended may come back by a command of its own, and end again: no process of ours hears of that. */
+function watchOthers(network: LocalNetwork, output: Output): () => void {
+  const pids = new Map<string, number>();
+  const look = (): void => {
+    for (const node of network.nodes()) {
+      const { running } = networkFiles(node.dataDir, network.id);
+      const pid = node.pid === null ? readRunning(running)?.pid : undefined;
+      const before = pids.get(node.publicKey);
+      if (pid === before) continue;
+      if (pid === undefined) pids.delete(node.publicKey);
+      else pids.set(node.publicKey, pid);
+      if (pid !== undefined) tell(output, node, 'running', pid);
+      // Only a process that closes its node takes its file away.
+      else tell(output, node, fs.existsSync(running) ? 'killed' : 'stopped', null);
+    }
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return () => clearInterval(timer);
 }
 
 /** Runs one node in this process until a signal ends it. */
@@ -175,7 +217,7 @@ function takenText(name: string, { purpose, wanted, used }: TakenPort): string {
 
 /** `--loss` in percent, `--delay` in milliseconds; undefined when neither is given. */
 function readFaults(options: Options): TransportFaults | undefined {
-  const loss = options.number('loss', { least: 0, most: 100, whole: false });
+  const loss = options.number('loss', { least: 0, most: 90, whole: false });
   const delay = options.number('delay', { least: 0, most: 60_000, whole: true });
   if (loss === undefined && delay === undefined) return undefined;
   return { lossPermille: Math.round((loss ?? 0) * 10), delayMs: delay ?? 0 };
@@ -200,15 +242,15 @@ function readPorts(options: Options): Partial<NodePorts> {
 
 /**
  * Resolves when a signal asks for the end. A terminal's Ctrl+C comes twice, from the terminal and from `npm run cli`:
- * one more must not cut the end short.
+ * one more must not cut the end short. Where nobody reads the events any more, nobody is left to ask.
  */
 function onSignals(abort: AbortController): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        abort.abort();
-        resolve();
-      });
-    }
+    const end = (): void => {
+      abort.abort();
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    process.stdout.on('error', end);
   });
 }

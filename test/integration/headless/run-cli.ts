@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-const CLI = path.resolve(import.meta.dirname, '../../../src-main/headless/cli.ts');
+export const CLI = path.resolve(import.meta.dirname, '../../../src-main/headless/cli.ts');
 
 export interface Finished {
   readonly code: number;
@@ -15,8 +15,16 @@ export interface Finished {
   json(): Record<string, unknown>;
 }
 
-export async function runCli(...args: readonly string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function runCli(...args: readonly string[]): Promise<Finished> {
+  return runCliAs({}, ...args);
+}
+
+/** As another user, which only the administrator may. */
+export async function runCliAs(
+  user: { readonly uid?: number; readonly gid?: number },
+  ...args: readonly string[]
+): Promise<Finished> {
+  const child = spawn(process.execPath, [CLI, ...args], { ...user, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
