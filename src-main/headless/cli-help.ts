@@ -41,7 +41,8 @@ const DETAILS: Readonly<Record<string, string>> = {
   --loss PERCENT   of every datagram, at most 90, decimals allowed (0)
   --delay MS       of every datagram (0)
 
-DIR belongs to this network alone. A killed node stays down until \`diva-node node\` starts it. With --json the first line is
+DIR belongs to this network alone. A killed node stays down until \`diva-node node\` starts it.
+With --json the first line is
 {"event":"ready","network":{…},"nodes":[…]}, later events follow one per line.
 `,
   node: `  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
