@@ -114,7 +114,7 @@ async function waitForProof(client: NodeClient, hash: string, wait: Wait): Promi
   const endMs = performance.now() + wait.seconds * 1000;
   for (;;) {
     const leftMs = Math.max(0, endMs - performance.now());
-    const proof = await fetchProof(client, hash, Math.min(leftMs, LONGEST_NODE_WAIT_MS), wait);
+    const proof = await fetchProof(client, hash, Math.floor(Math.min(leftMs, LONGEST_NODE_WAIT_MS)), wait);
     if (proof !== undefined) return proof;
     if (leftMs > 0) continue;
     const message = `accepted, but in no block after ${wait.seconds} s; the same command later writes the proof`;
@@ -130,7 +130,7 @@ async function fetchProof(
   { seconds }: Wait,
 ): Promise<string | undefined> {
   const answerMs = Math.min(Math.max(seconds, 1) * 1000, LONGEST_ANSWER_MS);
-  const answer = await client.get(`/node/proof/${hash}?waitMs=${Math.floor(waitMs)}`, waitMs + answerMs);
+  const answer = await client.get(`/node/proof/${hash}?waitMs=${waitMs}`, waitMs + answerMs);
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) readAnswer(answer);
   return answer.text;
