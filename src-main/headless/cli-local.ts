@@ -146,7 +146,7 @@ function watchOthers(network: LocalNetwork, output: Output): () => void {
   const look = (): void => {
     for (const node of network.nodes()) {
       const { running } = networkFiles(node.dataDir, network.id);
-      const pid = node.pid === null ? readRunning(running)?.pid : undefined;
+      const pid = node.pid === null ? runningPid(running) : undefined;
       const before = pids.get(node.publicKey);
       if (pid === before) continue;
       if (pid === undefined) pids.delete(node.publicKey);
@@ -158,6 +158,15 @@ function watchOthers(network: LocalNetwork, output: Output): () => void {
   };
   const timer = setInterval(look, LOOK_EVERY_MS);
   return () => clearInterval(timer);
+}
+
+function runningPid(file: string): number | undefined {
+  try {
+    return readRunning(file)?.pid;
+  } catch {
+    // A file that cannot be read says nothing, and is no reason to end the other nodes.
+    return undefined;
+  }
 }
 
 /** Runs one node in this process until a signal ends it. */
