@@ -39,6 +39,8 @@ test('a passphrase comes from a file, never from the command line', async () => 
   const right = passphraseFile('four words to remember\n');
   const opened = new Foreground(...node, '--passphrase-file', right);
   expect((await opened.ready()).nodes).toHaveLength(1);
+  // The app's folder is the folder of its own node.
+  expect((await runCli('status', '--data-dir', dataDir, '--json')).json()).toMatchObject({ name: 'Ada' });
   expect(await opened.end('SIGTERM')).toBe(0);
 });
 
