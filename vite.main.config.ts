@@ -9,6 +9,7 @@ const ENTRIES = {
   headless: 'src-main/headless/host.ts',
   'browser-host': 'src-main/headless/browser-host.ts',
   cli: 'src-main/headless/cli.ts',
+  'diva-node': 'src-main/headless/diva-node.ts',
   'node-process': 'src-main/headless/node-process.ts',
 };
 

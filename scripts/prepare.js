@@ -29,15 +29,24 @@ export function say(sentence) {
   process.stderr.write(`diva-node: ${sentence}\n`);
 }
 
-/** Runs `main` and turns its outcome into the exit code. @param {() => Promise<number>} main */
-export async function runMain(main) {
+/**
+ * Runs `main` and turns its outcome into the exit code. `fail` tells of what prevented it.
+ * @param {() => Promise<number>} main
+ * @param {(message: string) => number} fail
+ */
+export async function runMain(main, fail = failInWords) {
   try {
     process.exitCode = await main();
   } catch (error) {
-    if (!(error instanceof PlainError)) throw error;
-    say(error.message);
-    process.exitCode = 1;
+    const { message, stack } = /** @type {Error} */ (error);
+    process.exitCode = fail(error instanceof PlainError ? message : (stack ?? message));
   }
+}
+
+/** @param {string} message */
+function failInWords(message) {
+  say(message);
+  return 1;
 }
 
 /**
@@ -63,12 +72,13 @@ export async function prepare({ build = false, browser = false } = {}) {
 export const callersFolder = process.env['INIT_CWD'] ?? process.cwd();
 
 /**
- * Runs the checkout's Node with this process's terminal; signals and exit code pass through.
+ * Runs the checkout's Node with this process's terminal; signals and exit code pass through. The channel closes with
+ * this process, whatever ends it: the programs of the app end then.
  * @param {string[]} args
  * @param {string} folder
  */
 export function handOver(args, folder = root) {
-  return run(projectNode, args, { stdio: 'inherit', forwardSignals: true, cwd: folder });
+  return run(projectNode, args, { stdio: [0, 1, 2, 'ipc'], forwardSignals: true, cwd: folder });
 }
 
 /**

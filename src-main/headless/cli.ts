@@ -1,7 +1,5 @@
-#!/usr/bin/env node
 /**
- * `diva-node`: the command line (DESIGN, Command line). Without a command it starts the app. Each command loads only
- * what it needs.
+ * The command line (DESIGN, Command line). Without a command it starts the app. Each command loads only what it needs.
  */
 import path from 'node:path';
 import { HOST_HELP } from '../app/host-options.ts';
@@ -12,6 +10,7 @@ import { COMMAND_HELP, HELP } from './cli-help.ts';
 import { commandFirst } from './cli-options.ts';
 import { makeOutput } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
+import { endWithParent } from './end-with-parent.ts';
 
 type Command = (args: readonly string[], output: Output) => Promise<ExitCode> | ExitCode;
 
@@ -47,7 +46,7 @@ async function run(args: readonly string[], output: Output): Promise<number | un
   }
   if (name === undefined || name.startsWith('-')) {
     const { startApp } = await import('./start-app.ts');
-    return startApp(args, { file: import.meta.filename, mayUseElectron: true });
+    return startApp(args, { file: import.meta.filename, electron: 'if installed' });
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) throw usageError(`there is no command ${name}; --help lists them`);
@@ -67,6 +66,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 const args = process.argv.slice(2);
 const output = makeOutput(args.includes('--json'));
+endWithParent();
 try {
   process.exitCode = await run(args, output);
 } catch (error) {

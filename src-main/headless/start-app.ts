@@ -1,18 +1,18 @@
 /** `diva-node` without a command: the app, in Electron where that is installed, otherwise in a browser. */
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { exitCodeOf, HOST_HELP, parseHostOptions, type HostOptions } from '../app/host-options.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
 import { VERSION } from '../networks/version.ts';
 import { runBrowserHost } from './browser-host.ts';
+import { runInstead } from './run-instead.ts';
 
 export interface Program {
   /** The file that was started; the other programs are beside it, in the sources as in the build. */
   readonly file: string;
-  readonly mayUseElectron: boolean;
+  /** `reason`: whoever started this looked for it already; the person is told in whose place the browser is. */
+  readonly electron: 'if installed' | 'never' | { readonly reason: string };
 }
 
 /** Resolves with the exit code, or with undefined while the app runs on in this process. */
@@ -23,9 +23,9 @@ export async function startApp(args: readonly string[], program: Program): Promi
       process.stdout.write(options.version ? `${VERSION}\n` : HOST_HELP);
       return 0;
     }
-    const electron = program.mayUseElectron && !options.headless ? findElectron(program) : null;
+    const electron = options.headless ? null : findElectron(program);
     if (electron !== null && 'executable' in electron)
-      return await runElectron(electron.executable, [topOf(program), ...args]);
+      return await runInstead(electron.executable, [topOf(program), ...args], 'inherit');
     if (electron !== null) complain(`${electron.reason}, so a browser shows the window instead.`);
     await runHere(options, program);
     return undefined;
@@ -51,7 +51,10 @@ function topOf({ file }: Program): string {
 
 type FoundElectron = { readonly executable: string } | { readonly reason: string };
 
-function findElectron({ file }: Program): FoundElectron {
+/** Null: nobody expects it. */
+function findElectron({ file, electron }: Program): FoundElectron | null {
+  if (electron === 'never') return null;
+  if (electron !== 'if installed') return electron;
   if (process.platform === 'linux') {
     if (!process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'])
       return { reason: 'there is no display here' };
@@ -66,19 +69,6 @@ function findElectron({ file }: Program): FoundElectron {
     // The package is not there, or has not brought its executable.
   }
   return { reason: 'Electron is not installed here' };
-}
-
-/** Its exit code is ours; a signal for this process is meant for it. */
-function runElectron(executable: string, args: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(executable, args, { stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(signal, () => child.kill(signal));
-    child.once('error', reject);
-    child.once('close', (code, signal) =>
-      resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])),
-    );
-  });
 }
 
 function complain(text: string): void {
