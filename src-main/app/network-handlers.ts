@@ -158,7 +158,7 @@ export class Networks {
   }
 
   async #start(network: LocalNetwork, report: TaskReporter): Promise<void> {
-    const { open, changed } = this.#dependencies;
+    const { open, changed, logger } = this.#dependencies;
     open.begin(network);
     changed();
     try {
@@ -169,6 +169,8 @@ export class Networks {
     }
     open.opened();
     changed();
+    // Not always the ones that were wanted.
+    logger.log('info', 'network is open', { network: network.id, ...network.own()?.ports });
   }
 
   async #stop(network: LocalNetwork, work: WorkOptions = {}): Promise<void> {

@@ -1,7 +1,8 @@
 /** The headless host: the same app without a window of its own, served to a browser of this machine. */
 import { serveNode } from '../api/server.ts';
 import type { ContractError } from '../app/contract/errors.ts';
-import { openHostApp, type BrowserHostDependencies } from '../app/host-app.ts';
+import type { Task } from '../app/contract/networks.ts';
+import { openHostApp, type BrowserHostDependencies, type HostApp } from '../app/host-app.ts';
 import { supportedLanguage, type HostOptions } from '../app/host-options.ts';
 import { loadWindowAssets } from '../app/window-assets.ts';
 import { systemClock } from '../networks/system.ts';
@@ -33,6 +34,7 @@ export async function runBrowserHost(
   ).catch((error: unknown) => showRunning(error, options));
   if (opened === null) return false;
   const { app, close } = opened;
+  reportFailures(opened);
   const server = await startWebServer(
     { port: 0 },
     {
@@ -51,10 +53,32 @@ export async function runBrowserHost(
   });
   complainOfKey(await app.resume(options.networkId));
   await show(server.address, options);
+  say('Ctrl+C ends DIVA Node.');
   return true;
 }
 
 /** Whoever started this on a server looks here, not at the window. */
+function reportFailures({ app, logger }: HostApp): void {
+  const attachment = app.attach((_name, value) => {
+    const { kind, state, failure } = value as Task;
+    if (state !== 'failed' || failure === null) return;
+    const sentence = failureSentence(kind, failure);
+    logger.log('error', sentence, { code: failure.code, ...failure.params });
+    complain(sentence);
+  });
+  attachment.subscribe('task');
+}
+
+function failureSentence(kind: Task['kind'], { code, params }: ContractError): string {
+  if (code === 'port-in-use')
+    return (
+      `Another program is using port ${params['port']}. ` +
+      'End that program, or choose another port when you start the app.'
+    );
+  return `${kind} failed (${code}); the window says more.`;
+}
+
+/** The window asks for it; on a server there is nobody. */
 function complainOfKey(obstacle: ContractError | null): void {
   if (obstacle === null || !isClosedKey(obstacle.code)) return;
   complain(
@@ -94,7 +118,6 @@ async function show(address: string, { noOpen }: HostOptions): Promise<void> {
       : 'Open this in a browser on this machine, once:',
   );
   say(address);
-  say('Ctrl+C ends DIVA Node.');
 }
 
 function endOnSignals(close: () => Promise<void>): void {

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HOSTS, killHosts, openInBrowser, root, startHost } from './hosts.ts';
 import { isServed, localNodes } from './nodes.ts';
 import { createNetwork, goTo, headline, LONG, waitForText } from './window.ts';
@@ -20,10 +21,22 @@ const ELECTRON = [
 const dataFolder = (): string => mkdtempSync(path.join(tmpdir(), 'diva-e2e-'));
 
 /** Runs to its end. */
-async function outputOf(
-  ...command: readonly string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root });
+function outputOf(...command: readonly string[]): Promise<Outcome> {
+  return outcomeOf(command, process.env);
+}
+
+function outputWithoutDisplay(...command: readonly string[]): Promise<Outcome> {
+  return outcomeOf(command, { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' });
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function outcomeOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'], cwd: root, env });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (part: Buffer) => (output.stdout += part.toString()));
   child.stderr.on('data', (part: Buffer) => (output.stderr += part.toString()));
@@ -68,7 +81,10 @@ describe.runIf(HOSTS.includes('headless'))('a second start in the same data fold
     const host = await startHost('headless');
     const { code, stdout } = await again(host.dataDir);
     expect([code, stdout.includes('running already')]).toEqual([0, true]);
-    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m);
+    const address = /^http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/m.exec(stdout)?.[0];
+    expect(address).not.toBe(host.address);
+    // It has ended: there is nothing left for Ctrl+C.
+    expect(stdout).not.toContain('Ctrl+C');
     await host.stop();
   });
 
@@ -82,6 +98,47 @@ describe.runIf(HOSTS.includes('headless'))('a second start in the same data fold
       /running already in .+: process \d+ is using this folder\. Use its window, or end it/,
     );
     await host.stop();
+  });
+});
+
+describe.runIf(HOSTS.includes('headless'))('a port of the own node', () => {
+  const logOf = ({ dataDir }: { dataDir: string }): string =>
+    readFileSync(path.join(dataDir, 'logs', 'app.log'), 'utf8');
+
+  it('that was asked for and is taken is complained of in the terminal and in the log', async () => {
+    const first = await startHost('headless');
+    const { dataDir } = first;
+    await createNetwork(first.page, 1);
+    await first.stop();
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    // The ports that the node really has are in the log, whatever was free.
+    expect(logOf(first)).toMatch(/"api":\d+.*"msg":"network is open"/);
+    const host = await startHost('headless', { dataDir, args: ['--api-port', String(port)] });
+    const sentence = `Another program is using port ${port}. End that program, or choose another port`;
+    await vi.waitFor(() => expect(host.stderr()).toContain(`diva-node: ${sentence}`), LONG);
+    expect(logOf(host)).toContain(sentence);
+    await host.stop();
+    taken.close();
+  });
+});
+
+describe('npm start', () => {
+  const start = (...args: readonly string[]) => outputOf(path.join(root, 'scripts/start.js'), ...args);
+
+  it.each(['--help', '--version'])('says nothing of windows with %s', async (option) => {
+    const { code, stderr } = await start(option);
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('a browser shows the window');
+  });
+
+  it('says nothing of windows with a wrong option', async () => {
+    // With a display it is Electron's to judge, and that has many options of its own.
+    const { code, stderr } = await outputWithoutDisplay(path.join(root, 'scripts/start.js'), '--frobnicate');
+    expect(code).toBe(2);
+    expect(stderr).toContain("Unknown option '--frobnicate'");
+    expect(stderr).not.toContain('a browser shows the window');
   });
 });
 
