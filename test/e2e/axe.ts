@@ -9,6 +9,11 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 /** One line per element. Runs as a debugger would: the page's own policy forbids other scripts. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
+  // Half-way through a transition a colour is neither the one nor the other.
+  await page.evaluate(async () => {
+    const changing = () => document.getAnimations().filter((each) => each instanceof CSSTransition);
+    while (changing().length > 0) await Promise.allSettled(changing().map(({ finished }) => finished));
+  });
   const results = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(context: Document, options: object): Promise<AxeResults> };
