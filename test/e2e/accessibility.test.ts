@@ -54,8 +54,9 @@ describe.each(HOSTS)('the window of the %s host', (name) => {
     await tabTo(page, 'nav-entries');
     await page.keyboard.press('Enter');
     await page.getByTestId('seal-file').waitFor({ state: 'attached', ...LONG });
-    await tabTo(page, 'seal-file');
+    // Asked for before the keys: the browser is told to hand the chooser over in a message that nobody waits for.
     const chooser = page.waitForEvent('filechooser', LONG);
+    await tabTo(page, 'seal-file');
     await page.keyboard.press('Space');
     await (await chooser).setFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') });
     await page.getByTestId('seal-submit').waitFor(LONG);
