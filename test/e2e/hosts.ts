@@ -12,9 +12,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { _electron, chromium, type Browser, type Page } from 'playwright-core';
+import { afterEach, type TestContext } from 'vitest';
 import type { ControlRequest, ControlState } from '../electron-shim/control.ts';
+import { keepConsole, keepEvidence } from './evidence.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+const EVIDENCE = path.join(root, '.cache', 'e2e');
 const VIEWPORT = { width: 1280, height: 860 };
 const BROWSER_ARGS = [
   '--no-sandbox',
@@ -79,8 +82,16 @@ export const HOSTS: readonly HostName[] =
 
 const running = new Set<RunningHost>();
 
-/** For `afterEach`: a test that failed halfway leaves no host behind. */
-export async function killHosts(): Promise<void> {
+// For hosts that all tests of a file share; the script for screenshots is no test.
+if (process.env['VITEST'] !== undefined) {
+  afterEach(async (context) => {
+    await keepEvidence(context, EVIDENCE);
+  });
+}
+
+/** For `afterEach`: a test that failed halfway leaves evidence, and no host behind. */
+export async function killHosts(context?: TestContext): Promise<void> {
+  if (context !== undefined) await keepEvidence(context, EVIDENCE);
   await Promise.all([...running].map((host) => host.kill()));
   running.clear();
 }
@@ -247,6 +258,7 @@ async function windowOf(browser: Browser): Promise<Page> {
 }
 
 export function watchPage(page: Page, isOwn: (url: string) => boolean): { readonly complaints: string[] } {
+  keepConsole(page);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
