@@ -19,6 +19,8 @@ export type NetworkErrorCode =
   | 'database-read-only'
   /** Written by a newer version; it was left untouched. params: path, found, supported. */
   | 'database-newer'
+  /** Written by a version that was never released; it was left untouched. params: path, found, supported. */
+  | 'database-older'
   | 'identity-missing'
   | 'identity-corrupt'
   | 'identity-permissions'

@@ -13,6 +13,7 @@ const OF_STORAGE: Readonly<Record<StorageErrorCode, NetworkErrorCode>> = {
   exists: 'not-empty',
   'not-a-database': 'database-corrupt',
   'newer-version': 'database-newer',
+  'older-version': 'database-older',
   corrupt: 'database-corrupt',
   'read-only': 'database-read-only',
   locked: 'folder-locked',

@@ -7,6 +7,8 @@ export type StorageErrorCode =
   | 'not-a-database'
   /** Written by a newer version of the app: `found` and `supported` are set. */
   | 'newer-version'
+  /** Written by a development version, in a format that cannot be migrated: `found` and `supported` are set. */
+  | 'older-version'
   | 'corrupt'
   | 'read-only'
   /** Another process has it: `pid` is set where it is known. */
@@ -25,7 +27,7 @@ export interface StorageErrorDetails {
   readonly cause?: unknown;
   /** The process that has it locked. */
   readonly pid?: number;
-  /** Version of the database, and the newest one that this app knows. */
+  /** Version of the database, and the newest one that this app knows (of an older one: the oldest). */
   readonly found?: number;
   readonly supported?: number;
 }

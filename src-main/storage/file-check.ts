@@ -25,27 +25,33 @@ const ANYBODY_WRITES = 0o222;
 /** What a log, a shared index and a rollback journal are called. */
 const SIDE_FILES = ['-wal', '-shm', '-journal'];
 
+/** Formats that can be read; older ones of these are migrated. */
+export interface Versions {
+  readonly oldest: number;
+  readonly newest: number;
+}
+
 /**
  * Looks at a database that is to be written, without changing a byte of it.
- * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `read-only`, `locked`
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `older-version`, `corrupt`, `read-only`, `locked`
  */
-export function checkFile(path: string, supportedVersion: number): void {
+export function checkFile(path: string, supported: Versions): void {
   withStorageErrors(path, () => {
-    checkHeader(path, supportedVersion);
+    checkHeader(path, supported);
     checkWritable(path);
-    checkContent(path, supportedVersion);
+    checkContent(path, supported);
   });
 }
 
 /** The same for a database that is only read. @throws StorageError as checkFile, except `read-only` */
-export function checkReadable(path: string, supportedVersion: number): void {
+export function checkReadable(path: string, supported: Versions): void {
   withStorageErrors(path, () => {
-    checkHeader(path, supportedVersion);
-    checkContent(path, supportedVersion);
+    checkHeader(path, supported);
+    checkContent(path, supported);
   });
 }
 
-function checkHeader(path: string, supportedVersion: number): void {
+function checkHeader(path: string, supported: Versions): void {
   const stat = statSync(path);
   if (!stat.isFile()) throw new StorageError('not-a-database', path, 'it is not a file');
   const header = readHeader(path);
@@ -55,7 +61,7 @@ function checkHeader(path: string, supportedVersion: number): void {
   if (header.readUInt32BE(APPLICATION_ID_OFFSET) !== APPLICATION_ID) {
     throw new StorageError('not-a-database', path, 'the database is of another program');
   }
-  checkVersion(path, header.readUInt32BE(USER_VERSION_OFFSET), supportedVersion);
+  checkVersion(path, header.readUInt32BE(USER_VERSION_OFFSET), supported);
   // While there is a log, the end of the file may still be in it.
   const hasLog = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
   const storedSize = header.readUInt16BE(PAGE_SIZE_OFFSET);
@@ -76,10 +82,15 @@ function readHeader(path: string): Buffer {
   }
 }
 
-function checkVersion(path: string, found: number, supported: number): void {
-  if (found <= supported) return;
-  const message = `it was written by a newer version of the app (format ${found}, this one knows ${supported})`;
-  throw new StorageError('newer-version', path, message, { found, supported });
+function checkVersion(path: string, found: number, { oldest, newest }: Versions): void {
+  if (found > newest) {
+    const message = `it was written by a newer version of the app (format ${found}, this one knows ${newest})`;
+    throw new StorageError('newer-version', path, message, { found, supported: newest });
+  }
+  if (found < oldest) {
+    const message = `it was written by an older version of the app (format ${found}, this one reads from ${oldest} on)`;
+    throw new StorageError('older-version', path, message, { found, supported: oldest });
+  }
 }
 
 function checkWritable(path: string): void {
@@ -100,10 +111,10 @@ function checkWritable(path: string): void {
  * SQLite's own view, log included. Even a reader makes side files; where the file is refused, those that were
  * not there are taken away again. Where it is not, the connection that follows takes care of them.
  */
-function checkContent(path: string, supportedVersion: number): void {
+function checkContent(path: string, supported: Versions): void {
   const absent = SIDE_FILES.map((suffix) => path + suffix).filter((sideFile) => !existsSync(sideFile));
   try {
-    readContent(path, supportedVersion);
+    readContent(path, supported);
   } catch (error) {
     const reason = lockedInstead(error, path);
     // In use: what has appeared meanwhile is the other process's.
@@ -113,10 +124,10 @@ function checkContent(path: string, supportedVersion: number): void {
   }
 }
 
-function readContent(path: string, supportedVersion: number): void {
+function readContent(path: string, supported: Versions): void {
   const connection = openForReading(path);
   try {
-    checkVersion(path, userVersion(connection), supportedVersion);
+    checkVersion(path, userVersion(connection), supported);
     const problem = firstProblem(connection, statSync(path).size);
     if (problem !== null) throw new StorageError('corrupt', path, `the database is damaged: ${problem}`);
   } finally {

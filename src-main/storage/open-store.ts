@@ -11,7 +11,7 @@ import { BundleTable } from './bundle-table.ts';
 import { type Connection, openConnection, openForReading, plain, userVersion } from './connection.ts';
 import { StorageError, withStorageErrors } from './errors.ts';
 import { checkFile, checkReadable, lockedInstead } from './file-check.ts';
-import { backUp, migrate, MIGRATIONS, newestVersion } from './migrations/migrate.ts';
+import { backUp, migrate, MIGRATIONS, newestVersion, versionsOf } from './migrations/migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import { Origins } from './origins.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -86,12 +86,12 @@ export function createStore(
 /**
  * Opens the database of a node. What is wrong with the file is found before anything is written to it; an
  * older one is copied, then migrated in one transaction.
- * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `read-only`, `locked`,
- * `other-network`, `other-identity`
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `older-version`, `corrupt`, `read-only`,
+ * `locked`, `other-network`, `other-identity`
  */
 export function openStore(options: OpenOptions, dependencies: StoreDependencies): SqliteStore {
   const { path, publicKey, migrations = MIGRATIONS } = options;
-  checkFile(path, newestVersion(migrations));
+  checkFile(path, versionsOf(migrations));
   return withStorageErrors(path, () => {
     const connection = openExclusively(path);
     try {
@@ -114,10 +114,10 @@ export function openStore(options: OpenOptions, dependencies: StoreDependencies)
 /**
  * Opens the database of a node that does not run, only to look at it: file and log stay as they are, and
  * nothing of it need be writable except its folder, where SQLite keeps an index of the log.
- * @throws StorageError `missing`, `not-a-database`, `newer-version`, `corrupt`, `locked`
+ * @throws StorageError `missing`, `not-a-database`, `newer-version`, `older-version`, `corrupt`, `locked`
  */
 export function openReader(path: string, dependencies: StoreDependencies): ChainReader & { close(): void } {
-  checkReadable(path, newestVersion(MIGRATIONS));
+  checkReadable(path, versionsOf(MIGRATIONS));
   return withStorageErrors(path, () => {
     const connection = openForReading(path);
     try {

@@ -20,6 +20,7 @@ const KEPT = {
   'disk-full': 'committed',
   'database-corrupt': 'untouched',
   'database-newer': 'untouched',
+  'database-older': 'untouched',
   'database-read-only': 'untouched',
   'folder-corrupt': 'untouched',
   'identity-missing': 'untouched',

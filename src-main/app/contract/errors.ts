@@ -32,6 +32,8 @@ export const ErrorCode = Word(
   'database-corrupt',
   /** The database was written by a newer version; it was left untouched. params: found, supported. */
   'database-newer',
+  /** The database has a format of before the first release; it was left untouched. params: found, supported. */
+  'database-older',
   'database-read-only',
   /** A file of the network cannot be read as what it must be; it was left untouched. params: path. */
   'folder-corrupt',

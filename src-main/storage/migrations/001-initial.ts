@@ -4,9 +4,11 @@ import type { Migration } from './migration.ts';
  * One file per node. What is written per transaction is kept small: keys of members are numbers (`origins`),
  * a bundle's bytes are written once, when the node first needs them (own lane, safety log or block), and only
  * referred to afterwards.
+ *
+ * Format 1, of versions that were never released, has another ledger state in `tip.snapshot`; it is refused.
  */
 export const initial: Migration = {
-  version: 1,
+  version: 2,
   sql: `
     -- genesis, publicKey, safetyLog (present once the safety log was written)
     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

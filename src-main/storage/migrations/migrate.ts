@@ -1,10 +1,16 @@
 import { dirname } from 'node:path';
 import { APPLICATION_ID, type Connection, userVersion } from '../connection.ts';
+import type { Versions } from '../file-check.ts';
 import { syncFile, syncFolder } from '../sync.ts';
 import { initial } from './001-initial.ts';
 import type { Migration } from './migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [initial];
+
+/** What these migrations can bring up to date: nothing leads to the first one from before it. */
+export function versionsOf(migrations: readonly Migration[]): Versions {
+  return { oldest: migrations[0]!.version, newest: newestVersion(migrations) };
+}
 
 export function newestVersion(migrations: readonly Migration[]): number {
   return migrations.at(-1)!.version;

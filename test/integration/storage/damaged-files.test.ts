@@ -100,14 +100,14 @@ describe('a database from the future', () => {
     const newer = Buffer.from(closed);
     newer.writeUInt32BE(7, USER_VERSION_OFFSET);
     const path = place(newer);
-    expect(failureOf(() => open(path))).toMatchObject({ code: 'newer-version', found: 7, supported: 1 });
+    expect(failureOf(() => open(path))).toMatchObject({ code: 'newer-version', found: 7, supported: 2 });
     expect(refusal(path)).toBe('newer-version');
     const raised = place(closed);
     const connection = new Database(raised);
     connection.pragma('user_version = 7');
     const [file, log] = [readFileSync(raised), readFileSync(`${raised}-wal`)];
     connection.close();
-    expect(file.readUInt32BE(USER_VERSION_OFFSET)).toBe(1);
+    expect(file.readUInt32BE(USER_VERSION_OFFSET)).toBe(2);
     expect(refusal(place(file, log))).toBe('newer-version');
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { initial } from '../../../src-main/storage/migrations/001-initial.ts';
 import { MIGRATIONS, newestVersion } from '../../../src-main/storage/migrations/migrate.ts';
 import type { Migration } from '../../../src-main/storage/migrations/migration.ts';
-import { openStore } from '../../../src-main/storage/open-store.ts';
+import { openReader, openStore } from '../../../src-main/storage/open-store.ts';
 import { dependencies, failureOf, newStore } from './folder.ts';
 
 /** What the next version of the app could bring. */
@@ -29,8 +29,8 @@ function tablesOf(path: string): string[] {
 }
 
 describe('the list', () => {
-  it('is numbered from 1 without gaps', () => {
-    expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 1));
+  it('is numbered from 2 without gaps: format 1 was never released', () => {
+    expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 2));
   });
 });
 
@@ -38,7 +38,7 @@ describe('001 initial', () => {
   it('makes the tables of a new database', () => {
     const { store, path } = newStore();
     store.close();
-    expect(initial.version).toBe(1);
+    expect(initial.version).toBe(2);
     expect(tablesOf(path)).toEqual([
       ...['blocks', 'bundles', 'committed', 'committees', 'lane', 'meta', 'node_records', 'origins', 'queue'],
       ...['safety', 'state', 'state_history', 'tip', 'transactions'],
@@ -66,7 +66,7 @@ describe('an older database', () => {
     migrated.close();
     expect(tablesOf(path)).toContain('added');
     expect(copies).toHaveLength(1);
-    expect(basename(copies[0]!)).toMatch(/^node\.sqlite\.v1-\d{4}-\d\d-\d\dT[\d-]+Z\.backup$/);
+    expect(basename(copies[0]!)).toMatch(/^node\.sqlite\.v2-\d{4}-\d\d-\d\dT[\d-]+Z\.backup$/);
     expect(readFileSync(path)).not.toEqual(before);
     const copy = openStore({ path: copies[0]!, publicKey: chain.ownKey }, dependencies);
     expect(copy.tip().height).toBe(2);
@@ -105,8 +105,25 @@ describe('a database from the future', () => {
     openStore({ ...options, migrations: [...MIGRATIONS, ADDED] }, dependencies).close();
     const before = readFileSync(path);
     const failure = failureOf(() => openStore(options, dependencies));
-    expect(failure).toMatchObject({ code: 'newer-version', path, found: 2, supported: 1 });
+    expect(failure).toMatchObject({ code: 'newer-version', path, found: 3, supported: 2 });
     expect(readFileSync(path)).toEqual(before);
     expect(existsSync(`${path}-wal`)).toBe(false);
+  });
+});
+
+describe('a database from before the first release', () => {
+  it('is refused and left alone, to write and to read', () => {
+    const { store, path, chain } = newStore();
+    store.close();
+    const connection = new Database(path);
+    connection.pragma('user_version = 1');
+    connection.close();
+    const before = readFileSync(path);
+    const refused = { code: 'older-version', path, found: 1, supported: 2 };
+    const options = { path, publicKey: chain.ownKey };
+    expect(failureOf(() => openStore(options, dependencies))).toMatchObject(refused);
+    expect(failureOf(() => openReader(path, dependencies))).toMatchObject(refused);
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(dirname(path))).toEqual([basename(path)]);
   });
 });
