@@ -80,7 +80,10 @@ function search(reader: ChainReader, query: string): { key: string; value: strin
   return found.map(({ key, value }) => ({ key: DECISION_PREFIX + key, value }));
 }
 
-/** Data is kept under `ns:origin`, a stake under `peer:`, a decision under `ns` alone. */
+/** What the ledger itself keeps about a key: its stake, and where its lane stopped when it left. */
+const OF_A_KEY = /^(peer|lane):/;
+
+/** Data is kept under `ns:origin`, a decision under `ns` alone. */
 function isDecision({ key, origin }: StoredValue): boolean {
-  return !key.endsWith(`:${origin}`) && !key.startsWith('peer:');
+  return !key.endsWith(`:${origin}`) && !OF_A_KEY.test(key);
 }

@@ -5,7 +5,7 @@ import { areConflicting } from '../core/evidence.ts';
 import { isQuorumStake } from '../core/quorum.ts';
 import { verifyJoin, verifyStatement } from '../core/signing.ts';
 import type { Command, ConsensusParameters, Hash, Height } from '../core/types.ts';
-import { ZERO_HASH } from '../core/encoding.ts';
+import { LANE_PREFIX, laneKey, laneTipOf } from './departed-lanes.ts';
 import { applyVote, castVote, dismiss, drain } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
 import { memberByKey, memberById, READY_WINDOW, sponsorRefusal, totalStake } from './state.ts';
@@ -18,8 +18,8 @@ const MAX_OPEN_DECISIONS = 32;
 
 /** Prefix under which DIVA's clients look for taken decisions. */
 export const TAKEN_PREFIX = 'decision:taken:';
-/** What the ledger itself writes (taken decisions, stakes of peers): no command may imitate or replace it. */
-const RESERVED_PREFIXES = ['decision:', 'peer:'];
+/** What the ledger itself writes (taken decisions, stakes, lanes that ended): no command may imitate or replace it. */
+const RESERVED_PREFIXES = ['decision:', 'peer:', LANE_PREFIX];
 
 export interface CommandContext {
   readonly state: LedgerState;
@@ -31,8 +31,8 @@ export interface CommandContext {
   readonly ident: string;
   /** Writes a value of the state; null ends the key. */
   readonly write: (key: string, value: string | null) => void;
-  /** Whether a decision on this name space is final already. */
-  readonly isTaken: (ns: string) => boolean;
+  /** A value that the ledger itself wrote, in this block or before. */
+  readonly read: (key: string) => string | undefined;
 }
 
 type Outcome = 'applied' | 'noted' | 'unchanged' | RejectionReason;
@@ -84,7 +84,7 @@ function decision(context: CommandContext, { ns, h, d }: Command & { kind: 'deci
   if (reason !== undefined) return reason;
   if (member.stake === 0) return 'no-stake';
   if (height >= h) return 'decision-expired';
-  if (context.isTaken(ns)) return 'decision-taken';
+  if (context.read(TAKEN_PREFIX + ns) !== undefined) return 'decision-taken';
   const valueHash = context.crypto.hash(utf8(d));
   let vote = state.decisions.find(
     (open) => open.ns === ns && open.h === h && equalBytes(open.valueHash, valueHash),
@@ -122,8 +122,8 @@ function addPeer(context: CommandContext, { join }: Command & { kind: 'addPeer' 
 
 function admit(context: CommandContext, publicKey: Uint8Array, sponsor: number): void {
   const { state } = context;
-  const departed = state.departed.findIndex((lane) => equalBytes(lane.publicKey, publicKey));
-  const lane = departed < 0 ? undefined : state.departed.splice(departed, 1)[0];
+  const left = context.read(laneKey(publicKey));
+  if (left !== undefined) context.write(laneKey(publicKey), null);
   state.members.push({
     id: state.nextMemberId++,
     publicKey,
@@ -137,8 +137,7 @@ function admit(context: CommandContext, publicKey: Uint8Array, sponsor: number):
     demotedUntil: 0,
     readyHeight: 0,
     punishedAt: context.height,
-    laneSeq: lane?.laneSeq ?? 0,
-    laneDigest: lane?.laneDigest ?? ZERO_HASH,
+    ...laneTipOf(left),
   });
   context.write(`peer:${toText(publicKey)}`, '0');
 }

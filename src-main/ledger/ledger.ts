@@ -10,6 +10,7 @@ import type { Committee } from '../core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import type { ConsensusParameters, Genesis, Hash, Height, Transaction } from '../core/types.ts';
 import { executeCommand, TAKEN_PREFIX } from './commands.ts';
+import { LANE_PREFIX, laneKey, laneValue } from './departed-lanes.ts';
 import { recordBundle, recordLeaders } from './demotion.ts';
 import { applyStakeQueue, drain, expireVotes, forgetVotes } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
@@ -28,8 +29,10 @@ export interface Execution {
   readonly stakeChanged: boolean;
 }
 
+/** What the ledger reads back of what it wrote: taken decisions, and where the lanes of keys that left stopped. */
+const READ_PREFIXES = [TAKEN_PREFIX, LANE_PREFIX];
 /**
- * Blocks whose decisions may not have reached the store yet. A turn writes once, and commits what four answers of 64
+ * Blocks whose values may not have reached the store yet. A turn writes once, and commits what four answers of 64
  * blocks brought, and what is decided on top of them.
  */
 const UNWRITTEN_HEIGHTS = 1024;
@@ -61,7 +64,6 @@ export function genesisState(
     nextMemberId: members.length,
     flush: false,
     members,
-    departed: [],
     committee: [],
     stakeVotes: [],
     stakeQueue: [],
@@ -86,8 +88,8 @@ export class Ledger {
   readonly #parameters: ConsensusParameters;
   readonly #crypto: Crypto;
   readonly #values: ValueReader;
-  /** Decisions of the newest blocks, by name space; pruned by height. */
-  readonly #taken = new Map<string, Height>();
+  /** What the newest blocks wrote under READ_PREFIXES, by key; pruned by height. */
+  readonly #newest = new Map<string, { readonly value: string | null; readonly height: Height }>();
 
   constructor(
     options: { state: LedgerState; chainId: Hash; parameters: ConsensusParameters },
@@ -162,16 +164,22 @@ export class Ledger {
       height,
       member,
       ident,
-      write: (key: string, value: string | null) => {
-        writes.push({ key, value, height, origin, ident });
-      },
-      isTaken: (ns: string) => this.#taken.has(ns) || this.#values.value(TAKEN_PREFIX + ns) !== undefined,
+      write: (key: string, value: string | null) =>
+        this.#write(writes, { key, value, height, origin, ident }),
+      read: (key: string) => this.#read(key),
     };
-    return transaction.commands.map((command) => {
-      const result = executeCommand(context, command);
-      if (command.kind === 'decision' && result.outcome === 'applied') this.#taken.set(command.ns, height);
-      return result;
-    });
+    return transaction.commands.map((command) => executeCommand(context, command));
+  }
+
+  #write(writes: StateWrite[], write: StateWrite): void {
+    const { key, value, height } = write;
+    writes.push(write);
+    if (READ_PREFIXES.some((prefix) => key.startsWith(prefix))) this.#newest.set(key, { value, height });
+  }
+
+  #read(key: string): string | undefined {
+    const newest = this.#newest.get(key);
+    return newest === undefined ? this.#values.value(key)?.value : (newest.value ?? undefined);
   }
 
   /** Writes changed stakes and lets members go whose stake has arrived at 0 on their way out. */
@@ -200,10 +208,11 @@ export class Ledger {
         drain(state, member);
         continue;
       }
-      const { publicKey, laneSeq, laneDigest } = member;
+      const { publicKey } = member;
       state.members.splice(state.members.indexOf(member), 1);
-      state.departed.push({ publicKey, laneSeq, laneDigest });
       forgetVotes(state, member.id);
+      const lane = laneValue(member);
+      if (lane !== null) this.#write(writes, { key: laneKey(publicKey), value: lane, height, origin, ident });
       writes.push({ key: `peer:${toText(publicKey)}`, value: null, height, origin, ident });
     }
   }
@@ -227,6 +236,7 @@ export class Ledger {
   }
 
   #prune(height: Height): void {
-    for (const [ns, takenAt] of this.#taken) if (takenAt < height - UNWRITTEN_HEIGHTS) this.#taken.delete(ns);
+    for (const [key, write] of this.#newest)
+      if (write.height < height - UNWRITTEN_HEIGHTS) this.#newest.delete(key);
   }
 }

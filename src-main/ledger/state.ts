@@ -37,12 +37,6 @@ export interface LedgerMember {
   laneDigest: Hash;
 }
 
-export interface DepartedLane {
-  readonly publicKey: PublicKey;
-  readonly laneSeq: number;
-  readonly laneDigest: Hash;
-}
-
 /** Votes to change a member's stake (`modify`) or to remove it (`remove`). */
 export interface StakeVote {
   readonly remove: boolean;
@@ -73,8 +67,6 @@ export interface LedgerState {
   /** This block applied a stake change: the next one may be empty (the flush block). */
   flush: boolean;
   members: LedgerMember[];
-  /** Lanes of keys that left: a returning key goes on where it stopped, so that nothing is executed twice. */
-  departed: DepartedLane[];
   /** C_{height+1}. */
   committee: Member[];
   stakeVotes: StakeVote[];
@@ -111,10 +103,6 @@ const schema = new ContainerType({
       laneDigest: bytes32,
     }),
     schemas.MAX_MEMBERS,
-  ),
-  departed: new ListCompositeType(
-    new ContainerType({ publicKey: bytes32, laneSeq: u32, laneDigest: bytes32 }),
-    2 ** 20,
   ),
   committee: schemas.members,
   stakeVotes: new ListCompositeType(

@@ -36,7 +36,10 @@ export interface ExecutedTransaction {
 
 /** One value written by a block; older values stay queryable by height. */
 export interface StateWrite {
-  /** `ns:origin` for data, `ns` for a taken decision, `peer:<public key>` for a stake. */
+  /**
+   * `ns:origin` for data, `ns` and `decision:taken:ns` for a taken decision, `peer:<public key>` for a stake,
+   * `lane:<public key>` for where the lane of a key stopped that is no member any more (`seq:digest`).
+   */
   readonly key: string;
   /** null: the key ends here (a peer that left). */
   readonly value: string | null;

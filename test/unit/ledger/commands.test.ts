@@ -35,6 +35,7 @@ describe('data', () => {
     ['decision:taken:x', 'invalid-namespace'],
     ['decision:x', 'invalid-namespace'],
     ['peer:x', 'invalid-namespace'],
+    ['lane:x', 'invalid-namespace'],
   ])('under %j is %s', (ns, outcome) => {
     expect(new LedgerBench().block([0, dataOf('d', ns)])).toEqual([outcome]);
   });
@@ -176,13 +177,29 @@ describe('addPeer', () => {
     const bench = new LedgerBench([1, 1, 1, 1], { sponsorIntervalHeights: 0 });
     bench.block([0, joined(bench, 7)]);
     bench.block([7, dataOf('a')]);
-    bench.block([7, { kind: 'removePeer', publicKey: keyOf(7).publicKey }]);
+    const leave = bench.bundle(7, { kind: 'removePeer', publicKey: keyOf(7).publicKey });
+    bench.execute([leave]);
+    const laneDigest = leave.digest;
     expect(bench.isMember(7)).toBe(false);
     expect(bench.value(bench.peerKey(7))).toBeNull();
-    const [departed] = bench.state.departed;
-    expect(departed).toMatchObject({ laneSeq: 2 });
+    const laneKey = `lane:${keyOf(7).text}`;
+    expect(bench.value(laneKey)).toMatch(/^2:/);
     expect(bench.block([0, joined(bench, 7)])).toEqual(['applied']);
-    expect(bench.member(7)).toMatchObject({ id: 5, laneSeq: 2, laneDigest: departed!.laneDigest });
-    expect(bench.state.departed).toEqual([]);
+    expect(bench.member(7)).toMatchObject({ id: 5, laneSeq: 2, laneDigest });
+    expect(bench.value(laneKey)).toBeNull();
+  });
+
+  it('goes on with the lane of a key that returns after a restart, and before its leaving is stored', () => {
+    for (const forget of [
+      (bench: LedgerBench) => bench.restart(),
+      (bench: LedgerBench) => bench.values.clear(),
+    ]) {
+      const bench = new LedgerBench([1, 1, 1, 1], { sponsorIntervalHeights: 0 });
+      bench.block([0, joined(bench, 7)]);
+      bench.block([7, { kind: 'removePeer', publicKey: keyOf(7).publicKey }]);
+      forget(bench);
+      expect(bench.block([0, joined(bench, 7)])).toEqual(['applied']);
+      expect(bench.member(7).laneSeq).toBe(1);
+    }
   });
 });

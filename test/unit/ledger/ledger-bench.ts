@@ -4,7 +4,15 @@ import { Committee, leaderOf } from '../../../src-main/core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../../../src-main/core/sealed.ts';
 import type { Command, ConsensusParameters, Header } from '../../../src-main/core/types.ts';
 import { genesisState, Ledger, type Execution } from '../../../src-main/ledger/ledger.ts';
-import { isDemoted, memberByKey, stakedMembers, type LedgerMember } from '../../../src-main/ledger/state.ts';
+import {
+  decodeLedgerState,
+  encodeLedgerState,
+  isDemoted,
+  memberByKey,
+  stakedMembers,
+  type LedgerMember,
+  type LedgerState,
+} from '../../../src-main/ledger/state.ts';
 import type { CommandResult, StateWrite } from '../../../src-main/ledger/types.ts';
 import { bundleOf, crypto, headerOf, keyOf, networkOf, type TestNetwork } from '../core/builders.ts';
 
@@ -13,7 +21,7 @@ export type Saying = readonly [number, ...Command[]];
 
 export class LedgerBench {
   readonly network: TestNetwork;
-  readonly ledger: Ledger;
+  ledger: Ledger;
   readonly blocks: SealedHeader[] = [];
   /** What the store would answer: every value written so far. */
   readonly values = new Map<string, StateWrite>();
@@ -24,18 +32,12 @@ export class LedgerBench {
     const { genesis, chainId } = this.network;
     const { state, writes } = genesisState(genesis, chainId);
     this.#store(writes);
-    this.ledger = new Ledger(
-      { state, chainId, parameters: genesis.parameters },
-      {
-        crypto,
-        values: {
-          value: (key) => {
-            const value = this.values.get(key)?.value ?? null;
-            return value === null ? undefined : { value };
-          },
-        },
-      },
-    );
+    this.ledger = this.#ledgerOf(state);
+  }
+
+  /** Takes up what is stored, as a node does that starts again. */
+  restart(): void {
+    this.ledger = this.#ledgerOf(decodeLedgerState(encodeLedgerState(this.state)));
   }
 
   get state(): Ledger['state'] {
@@ -104,6 +106,15 @@ export class LedgerBench {
 
   peerKey(key: number): string {
     return `peer:${toText(keyOf(key).publicKey)}`;
+  }
+
+  #ledgerOf(state: LedgerState): Ledger {
+    const { genesis, chainId } = this.network;
+    const value = (key: string) => {
+      const found = this.values.get(key)?.value ?? null;
+      return found === null ? undefined : { value: found };
+    };
+    return new Ledger({ state, chainId, parameters: genesis.parameters }, { crypto, values: { value } });
   }
 
   #store(writes: readonly StateWrite[]): void {
