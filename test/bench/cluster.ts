@@ -3,11 +3,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { serveNode } from '../../src-main/api/server.ts';
+import type { PeerText } from '../../src-main/core/types.ts';
 import type { TransportFaults } from '../../src-main/node/ports.ts';
 import { createNetworkFolder } from '../../src-main/networks/create.ts';
 import { forkProcessHost } from '../../src-main/networks/fork-host.ts';
 import { loadLocalNetwork } from '../../src-main/networks/local-network.ts';
 import type { LocalNetwork, LocalNode } from '../../src-main/networks/types.ts';
+import { Stillness, within } from './limits.ts';
 
 /** The part of /node/status that is measured. */
 export interface NodeFigures {
@@ -22,10 +24,10 @@ const STATUS_INTERVAL_MS = 20;
 
 export class Cluster {
   readonly network: LocalNetwork;
-  readonly #home: string;
+  readonly home: string;
 
   private constructor(home: string, network: LocalNetwork) {
-    this.#home = home;
+    this.home = home;
     this.network = network;
   }
 
@@ -47,9 +49,17 @@ export class Cluster {
     return this.nodes().filter(({ state }) => state === 'running');
   }
 
+  /** As it is now: a node that was started again may have other ports than before. */
+  node(publicKey: PeerText): LocalNode {
+    return this.nodes().find((node) => node.publicKey === publicKey)!;
+  }
+
+  async kill({ name, publicKey }: LocalNode): Promise<void> {
+    await within(`the end of ${name}, which was killed`, this.network.killNode(publicKey));
+  }
+
   async figures(node: LocalNode): Promise<NodeFigures> {
-    const response = await fetch(`http://127.0.0.1:${node.ports.api}/node/status`);
-    return (await response.json()) as NodeFigures;
+    return (await getJson(node, '/node/status')) as NodeFigures;
   }
 
   allFigures(nodes = this.running()): Promise<NodeFigures[]> {
@@ -58,10 +68,24 @@ export class Cluster {
 
   /** Until nothing waits anywhere and all running nodes are level. */
   async settled(): Promise<NodeFigures[]> {
+    const stillness = new Stillness('all nodes to be level with nothing waiting');
     for (;;) {
       const figures = await this.allFigures();
-      const heights = new Set(figures.map(({ height }) => height));
-      if (heights.size === 1 && figures.every(({ waiting }) => waiting === 0)) return figures;
+      const heights = figures.map(({ height }) => height);
+      const waiting = figures.reduce((sum, node) => sum + node.waiting, 0);
+      if (new Set(heights).size === 1 && waiting === 0) return figures;
+      stillness.look([Math.min(...heights), waiting]);
+      await pause(STATUS_INTERVAL_MS);
+    }
+  }
+
+  /** Until a node has this block. */
+  async reaches({ name, publicKey }: LocalNode, height: number): Promise<void> {
+    const stillness = new Stillness(`${name} to reach block ${height}`);
+    for (;;) {
+      const figures = await this.figures(this.node(publicKey));
+      if (figures.height >= height) return;
+      stillness.look([figures.height]);
       await pause(STATUS_INTERVAL_MS);
     }
   }
@@ -74,9 +98,18 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    await this.network.stop();
-    fs.rmSync(this.#home, { recursive: true });
+    await within('all nodes to stop', this.network.stop());
   }
+
+  removeFolder(): void {
+    fs.rmSync(this.home, { recursive: true });
+  }
+}
+
+/** Throws a StallError, or what fetch throws. */
+export async function getJson(node: LocalNode, url: string, limitMs?: number): Promise<unknown> {
+  const read = async () => (await fetch(`http://127.0.0.1:${node.ports.api}${url}`)).json();
+  return within(`${url} of ${node.name}`, read(), limitMs);
 }
 
 export function tokenOf(node: LocalNode): string {

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { LocalNode } from '../../src-main/networks/types.ts';
 import { pause, tokenOf } from './cluster.ts';
+import { LONGEST_STILL_MS, StallError, within } from './limits.ts';
 
 /** Requests under way per node. */
 const WINDOW = 64;
@@ -28,17 +29,27 @@ interface Counters {
 /** Loads all nodes until the time is over; every request has been answered when it resolves. */
 export async function load(
   nodes: readonly LocalNode[],
-  options: { readonly seconds: number; readonly commandsEach: number },
+  options: {
+    readonly seconds: number;
+    readonly commandsEach: number;
+    /** A node that answers nothing for so long is given up. */
+    readonly stillMs?: number;
+  },
 ): Promise<LoadResult> {
   const total: Counters = { accepted: 0, deferred: 0, otherwise: 0 };
   const endMs = performance.now() + options.seconds * 1000;
-  await Promise.all(nodes.map((node) => loadOne(node, options.commandsEach, endMs, total)));
+  await Promise.all(nodes.map((node) => loadOne(node, { ...options, endMs }, total)));
   return total;
 }
 
-async function loadOne(node: LocalNode, commandsEach: number, endMs: number, total: Counters): Promise<void> {
+async function loadOne(
+  node: LocalNode,
+  options: { readonly endMs: number; readonly commandsEach: number; readonly stillMs?: number },
+  total: Counters,
+): Promise<void> {
+  const { endMs, commandsEach, stillMs = LONGEST_STILL_MS } = options;
   const socket = net.connect(node.ports.api, '127.0.0.1').setNoDelay(true);
-  await once(socket, 'connect');
+  await within(`a connection to ${node.name}`, once(socket, 'connect'));
   const head =
     `PUT /transaction HTTP/1.1\r\nhost: 127.0.0.1\r\ndiva-token-api: ${tokenOf(node)}\r\n` +
     'content-type: application/json\r\ncontent-length: ';
@@ -54,15 +65,22 @@ async function loadOne(node: LocalNode, commandsEach: number, endMs: number, tot
   };
   const done = new Promise<void>((resolve, reject) => {
     let rest = '';
+    const unanswered = (): string => `answers of ${node.name} to ${underWay} requests`;
+    // Whoever is deferred comes back later, and may find the time over: hence the end is seen here and not there.
+    const go = (): void => {
+      fill();
+      if (underWay === 0) resolve();
+    };
+    socket.setTimeout(stillMs, () => socket.destroy(new StallError(unanswered(), stillMs)));
     socket.on('error', reject);
+    socket.on('close', () => reject(new Error(`the connection ended without ${unanswered()}`)));
     socket.on('data', (bytes: Buffer) => {
       const { statuses, left } = readStatuses(rest + bytes.toString('latin1'));
       rest = left;
       underWay -= statuses.length;
       const deferred = count(statuses, total);
-      if (underWay === 0 && performance.now() >= endMs) resolve();
-      else if (deferred > 0) void pause(BACK_OFF_MS).then(fill);
-      else fill();
+      if (deferred > 0) void pause(BACK_OFF_MS).then(go);
+      else go();
     });
   });
   fill();

@@ -73,7 +73,7 @@ export async function throughput(cluster: Cluster, seconds: number, commandsEach
 /** One node misses a stretch of the chain, and fetches it. */
 export async function catchUp(cluster: Cluster, seconds: number): Promise<object> {
   const missing = cluster.nodes().at(-1)!;
-  await cluster.network.killNode(missing.publicKey);
+  await cluster.kill(missing);
   const before = await cluster.settled();
   await load(cluster.running(), { seconds, commandsEach: 1 });
   const after = await cluster.settled();
@@ -81,7 +81,7 @@ export async function catchUp(cluster: Cluster, seconds: number): Promise<object
   const transactions = after[0]!.committed.transactions - before[0]!.committed.transactions;
   await cluster.network.startNode(missing.publicKey);
   const startedAtMs = performance.now();
-  while ((await cluster.figures(missing)).height < after[0]!.height) await pause(20);
+  await cluster.reaches(missing, after[0]!.height);
   const elapsedSeconds = (performance.now() - startedAtMs) / 1000;
   return {
     blocks,
@@ -98,7 +98,7 @@ export async function crash(cluster: Cluster, count: number): Promise<object> {
   const gone = new Set(victims.map(({ publicKey }) => publicKey));
   const survivors = cluster.nodes().filter(({ publicKey }) => !gone.has(publicKey));
   const feeds = await Feeds.open(survivors);
-  await Promise.all(victims.map(({ publicKey }) => cluster.network.killNode(publicKey)));
+  await Promise.all(victims.map((node) => cluster.kill(node)));
   const latencies: number[] = [];
   for (let index = 0; index < 40; index++) {
     latencies.push(await feeds.latencyOf(survivors[index % survivors.length]!));
