@@ -6,6 +6,7 @@ import { decodeBundle, decodeCertificate, decodeHeader } from '../core/encoding.
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import type { Certificate, Command, Genesis, Member } from '../core/types.ts';
 import type { CommandResult, ExecutedTransaction } from '../ledger/types.ts';
+import { statementText } from '../node/evidence.ts';
 import type { ChainReader, StoredBlock } from '../node/ports.ts';
 
 /** The block version that DIVA clients expect. */
@@ -148,6 +149,11 @@ function commandFields(command: Command): Readonly<Record<string, string | numbe
     case 'ready':
       return { height: command.height, hash: toText(command.blockHash) };
     case 'evidence':
-      return { publicKey: toText(command.first.signer), height: command.first.height };
+      return {
+        publicKey: toText(command.first.signer),
+        height: command.first.height,
+        first: statementText(command.first),
+        second: statementText(command.second),
+      };
   }
 }

@@ -88,7 +88,7 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
     waiting: node.waiting().length,
     pendingBundles: rest.pendingBundles,
     rejections: rest.rejections,
-    members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, demotedUntil }) => ({
+    members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, ...member }) => ({
       id,
       publicKey,
       stake,
@@ -100,7 +100,9 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
       bytesSent: link?.bytesSent ?? 0,
       bytesReceived: link?.bytesReceived ?? 0,
       height: tipHeight,
-      demotedUntil,
+      demotedUntil: member.demotedUntil,
+      evidence: member.evidence,
+      laneFork: member.laneFork,
     })),
     process: { residentBytes: rss, heapBytes: heapUsed, cpuMicroseconds: user + system },
   };

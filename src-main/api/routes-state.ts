@@ -80,8 +80,8 @@ function search(reader: ChainReader, query: string): { key: string; value: strin
   return found.map(({ key, value }) => ({ key: DECISION_PREFIX + key, value }));
 }
 
-/** What the ledger itself keeps about a key: its stake, and where its lane stopped when it left. */
-const OF_A_KEY = /^(peer|lane):/;
+/** What the ledger itself keeps about a key: its stake, evidence, and where its lane stopped when it left. */
+const OF_A_KEY = /^(peer|evidence|lane):/;
 
 /** Data is kept under `ns:origin`, a decision under `ns` alone. */
 function isDecision({ key, origin }: StoredValue): boolean {

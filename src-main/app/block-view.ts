@@ -13,9 +13,11 @@ import { Committee } from '../core/quorum.ts';
 import type { SealedBundle } from '../core/sealed.ts';
 import type { Certificate, Command, Genesis, Header, Member } from '../core/types.ts';
 import type { CommandResult, ExecutedTransaction } from '../ledger/types.ts';
+import { statementText } from '../node/evidence.ts';
 import type { StoredBlock } from '../node/ports.ts';
 import type * as contract from './contract/chain.ts';
 import { smallestQuorum } from './margin.ts';
+import { statementView } from './statement-view.ts';
 
 const MAX_STRIPES = 64;
 const GENESIS_IDENT = 'genesis';
@@ -143,7 +145,12 @@ function commandView(command: Command): contract.Command {
     case 'ready':
       return { kind: 'ready', height: command.height };
     case 'evidence':
-      return { kind: 'evidence', publicKey: toText(command.first.signer) };
+      return {
+        kind: 'evidence',
+        publicKey: toText(command.first.signer),
+        first: statementView(statementText(command.first)),
+        second: statementView(statementText(command.second)),
+      };
   }
 }
 

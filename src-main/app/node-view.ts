@@ -20,6 +20,7 @@ import type {
 import { contractError } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { marginOf } from './margin.ts';
+import { evidenceView } from './statement-view.ts';
 import { describeError } from './translate-errors.ts';
 
 const MAX_WAITING_SHOWN = 64;
@@ -96,6 +97,8 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
     height,
     behindBy: height === null ? null : Math.max(0, state.height - height),
     demotedUntil: member.demotedUntil,
+    evidence: member.evidence && evidenceView(member.evidence),
+    laneFork: member.laneFork,
   };
 }
 

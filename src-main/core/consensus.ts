@@ -99,7 +99,7 @@ export class Consensus implements Parts {
     this.ownLane = new OwnLane({ context: this.context, lanes: this.lanes });
     const submit = (ident: string, commands: Transaction['commands']) =>
       this.ownLane.submit({ ident, commands }) === null;
-    this.policy = new Policy(options.policy, { context: this.context, submit });
+    this.policy = new Policy(options.policy, { context: this.context, records: stored.records, submit });
     this.timers = new Timers(this.context);
     this.#sync = new Sync(this.context, this.peers);
     this.#repair = new Repair(this);

@@ -28,9 +28,9 @@ export interface SafetyRecord {
   readonly bytes: Uint8Array;
 }
 
-/** Durable facts about the node itself that outlive heights: own instance nonces, amnesia. */
+/** Durable facts about the node itself that outlive heights: own instance nonces, amnesia, lanes seen forked. */
 export interface NodeRecord {
-  readonly key: 'instances' | 'amnesia';
+  readonly key: 'instances' | 'amnesia' | 'forks';
   readonly bytes: Uint8Array;
 }
 

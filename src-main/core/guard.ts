@@ -38,7 +38,7 @@ export class Guard {
   start(records: readonly NodeRecord[], forgotten: boolean): void {
     for (const { key, bytes } of records) {
       if (key === 'amnesia') this.#restoreAmnesia(bytes);
-      else this.#instances = splitNonces(bytes);
+      else if (key === 'instances') this.#instances = splitNonces(bytes);
     }
     this.#instances = [...this.#instances, this.instance.nonce].slice(-MAX_INSTANCES);
     const bytes = new Uint8Array(this.#instances.length * NONCE_BYTES);

@@ -149,10 +149,8 @@ export class Inbox {
     if (!this.#catchUp.isSigned(sealed)) return this.#reject(peer.publicKey, 'bundle-signature');
     if (key === this.#parts.context.self) return this.#onForgottenBundle(sealed);
     this.#parts.lanes.add(sealed);
-    if (outcome === 'forked') {
-      const digests = this.#parts.lanes.variantsAt(key, seq).map((variant) => toText(variant.digest));
-      this.#parts.context.emit({ type: 'laneFork', origin: key, seq, digests });
-    }
+    const [first] = this.#parts.lanes.variantsAt(key, seq);
+    if (outcome === 'forked' && first !== undefined) this.#parts.policy.forks.note(first, sealed);
     this.#parts.context.progress();
     this.#parts.round.react();
   }

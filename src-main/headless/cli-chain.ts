@@ -1,12 +1,14 @@
 /** Commands that look: status, verify-chain, paths. */
 import fs from 'node:fs';
 import { fromText } from '../core/bytes.ts';
+import type { LaneFork } from '../core/forks.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { identityFolder, logFile, networkFiles, networkIds, networksFolder } from '../networks/folders.ts';
 import { readManifest } from '../networks/manifest.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
 import { verifyChain as stepsOf } from '../networks/verify-chain.ts';
 import type { ChainVerdict } from '../networks/verify-chain.ts';
+import type { MemberEvidence, StatementText } from '../node/evidence.ts';
 import { StorageError } from '../storage/errors.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
@@ -26,7 +28,15 @@ interface Status {
   readonly phase: string;
   readonly height: number;
   readonly waiting: number;
-  readonly members: readonly { readonly stake: number; readonly connected: boolean }[];
+  readonly members: readonly StatusMember[];
+}
+
+interface StatusMember {
+  readonly publicKey: string;
+  readonly stake: number;
+  readonly connected: boolean;
+  readonly evidence: MemberEvidence | null;
+  readonly laneFork: LaneFork | null;
 }
 
 export async function status(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -44,9 +54,38 @@ export async function status(args: readonly string[], output: Output): Promise<E
       ? '  enough members are connected for new blocks'
       : '  too few members are connected: new entries wait',
     ...(waiting > 0 ? [`  ${countOf(waiting, 'own entry waits', 'own entries wait')}`] : []),
+    ...members.flatMap(misconductOf).map((line) => `  ${line}`),
   ];
   output.answer(answer, lines.join('\n'));
   return EXIT.ok;
+}
+
+const SAID: Readonly<Record<StatementText['kind'], string>> = {
+  propose: 'proposal',
+  vote: 'vote',
+  commit: 'commitment',
+  skip: 'wish to skip a round',
+};
+
+/** What a member did that no honest one does, in sentences. */
+function misconductOf({ publicKey, evidence, laneFork }: StatusMember): string[] {
+  const lines: string[] = [];
+  const who = `member ${publicKey.slice(0, 8)}`;
+  if (evidence !== null) {
+    const { first, second, block } = evidence;
+    const what =
+      first.kind === second.kind
+        ? `two different statements of one kind (${SAID[first.kind]})`
+        : `a ${SAID[first.kind]} and a ${SAID[second.kind]} that exclude each other`;
+    lines.push(
+      `${who} signed ${what} for block ${first.height}: recorded in block ${block}, it lost its stake`,
+    );
+  }
+  if (laneFork !== null)
+    lines.push(
+      `${who} signed two different pages ${laneFork.seq} of its notebook: noted, without effect on its stake`,
+    );
+  return lines;
 }
 
 const FAULTS: Readonly<Record<Extract<ChainVerdict, { valid: false }>['reason'], string>> = {

@@ -6,6 +6,7 @@ import { isQuorumStake } from '../core/quorum.ts';
 import { verifyJoin, verifyStatement } from '../core/signing.ts';
 import type { Command, ConsensusParameters, Hash, Height } from '../core/types.ts';
 import { LANE_PREFIX, laneKey, laneTipOf } from './departed-lanes.ts';
+import { EVIDENCE_PREFIX, evidenceKey, evidenceValue } from './evidence-value.ts';
 import { applyVote, castVote, dismiss, drain } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
 import { memberByKey, memberById, READY_WINDOW, sponsorRefusal, totalStake } from './state.ts';
@@ -18,8 +19,8 @@ const MAX_OPEN_DECISIONS = 32;
 
 /** Prefix under which DIVA's clients look for taken decisions. */
 export const TAKEN_PREFIX = 'decision:taken:';
-/** What the ledger itself writes (taken decisions, stakes, lanes that ended): no command may imitate or replace it. */
-const RESERVED_PREFIXES = ['decision:', 'peer:', LANE_PREFIX];
+/** What the ledger itself writes (decisions, stakes, evidence, ended lanes): no command may imitate or replace it. */
+const RESERVED_PREFIXES = ['decision:', 'peer:', EVIDENCE_PREFIX, LANE_PREFIX];
 
 export interface CommandContext {
   readonly state: LedgerState;
@@ -185,6 +186,8 @@ function evidence(context: CommandContext, { first, second }: Command & { kind: 
   if (!verifyStatement(crypto, chainId, first) || !verifyStatement(crypto, chainId, second))
     return 'evidence-invalid';
   culprit.punishedAt = height;
+  // What it still signed at the next height, before the new committee decides, is not why it lost its stake.
+  if (culprit.stake > 0) context.write(evidenceKey(toText(first.signer)), evidenceValue(first, second));
   drain(state, culprit);
   return 'applied';
 }

@@ -38,7 +38,8 @@ export interface ExecutedTransaction {
 export interface StateWrite {
   /**
    * `ns:origin` for data, `ns` and `decision:taken:ns` for a taken decision, `peer:<public key>` for a stake,
-   * `lane:<public key>` for where the lane of a key stopped that is no member any more (`seq:digest`).
+   * `evidence:<public key>` for both statements that cost a member its stake, `lane:<public key>` for where the lane of
+   * a key stopped that is no member any more (`seq:digest`).
    */
   readonly key: string;
   /** null: the key ends here (a peer that left). */

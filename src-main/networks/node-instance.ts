@@ -3,6 +3,7 @@
  * thing that is opened and closed. It runs in a process of its own (child-process.ts, the command line) or
  * inside a host.
  */
+import type { PublishEffect } from '../core/effects.ts';
 import type { LogLevel } from '../core/types.ts';
 import type { Identity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
@@ -71,6 +72,7 @@ export async function openNodeInstance(
     writeRunning(files.running, { pid: process.pid, publicKey: facade.publicKey, name, ports });
     facade.setFaults(options.faults ?? config.faults);
     if (config.joins) facade.requestJoin();
+    facade.subscribe((event) => logMisconduct(event, logger));
     logger.log('info', 'the node runs', {
       name,
       publicKey: facade.publicKey,
@@ -92,6 +94,17 @@ export async function openNodeInstance(
       },
     };
   });
+}
+
+/** What members did that no honest one does: shown in the window and the API as well, kept here with its moment. */
+function logMisconduct(event: PublishEffect, logger: Logger): void {
+  if (event.type === 'evidence') {
+    const { culprit, height, view } = event;
+    logger.log('warn', 'a member contradicts itself', { culprit, height, view });
+  } else if (event.type === 'laneFork') {
+    const { origin, seq, digests } = event;
+    logger.log('warn', 'a member wrote two pages with one number', { origin, seq, digests });
+  }
 }
 
 /** The steps of opening, and the ports that they settle on. */

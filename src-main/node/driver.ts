@@ -133,6 +133,7 @@ export class NodeDriver implements NodeFacade {
   snapshot(): NodeSnapshot {
     return buildSnapshot(this.#consensus, {
       links: this.#ports.transport.links(),
+      reader: this.reader,
       lastSaid: this.#lastSaid,
       rejections: { ...this.#ports.transport.rejections(), ...Object.fromEntries(this.#rejections) },
       haltedBy: this.#haltedBy,

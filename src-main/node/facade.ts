@@ -2,6 +2,8 @@
 import type { PublishEffect, SilenceReason, SubmitRefusal } from '../core/effects.ts';
 import type { MessageType } from '../core/messages.ts';
 import type { Command, Genesis, HashText, Height, PeerText, View } from '../core/types.ts';
+import type { LaneFork } from '../core/forks.ts';
+import type { MemberEvidence } from './evidence.ts';
 import type { ChainReader, PeerLink, RejectionCounters, TransportFaults } from './ports.ts';
 
 /** What a peer said last that changed what we know of it. */
@@ -24,6 +26,10 @@ export interface MemberView {
   /** The height of the chain as this peer last stated it (its tip); null until it spoke. */
   readonly tipHeight: Height | null;
   readonly demotedUntil: Height | null;
+  /** Why it lost its stake: two statements that contradict each other, as a block holds them. */
+  readonly evidence: MemberEvidence | null;
+  /** Two bundles with one number that this node has seen of it. */
+  readonly laneFork: LaneFork | null;
 }
 
 export interface NodeSnapshot {

@@ -2,11 +2,13 @@
 import { toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
 import type { PeerText } from '../core/types.ts';
+import { evidenceAgainst } from './evidence.ts';
 import type { LastSaid, NodeSnapshot } from './facade.ts';
-import type { PeerLink, RejectionCounters } from './ports.ts';
+import type { ChainReader, PeerLink, RejectionCounters } from './ports.ts';
 
 export interface Surroundings {
   readonly links: readonly PeerLink[];
+  readonly reader: ChainReader;
   readonly lastSaid: ReadonlyMap<PeerText, LastSaid>;
   readonly rejections: RejectionCounters;
   readonly haltedBy: string | null;
@@ -17,7 +19,7 @@ export interface Surroundings {
 export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeSnapshot {
   const { state, height, round, silence } = consensus;
   const links = new Map(around.links.map((link) => [link.publicKey, link]));
-  const members = state.members.map(({ id, publicKey: key, stake, demotedUntil }) => {
+  const members = state.members.map(({ id, publicKey: key, stake, demotedUntil, punishedAt }) => {
     const publicKey = toText(key);
     const isSelf = publicKey === around.self;
     return {
@@ -29,6 +31,9 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
       lastSaid: around.lastSaid.get(publicKey) ?? null,
       tipHeight: isSelf ? height : consensus.peers.tipOf(publicKey),
       demotedUntil: demotedUntil > height ? demotedUntil : null,
+      // Only whose stake has fallen to 0 can have any; a snapshot is asked for often.
+      evidence: punishedAt > 0 ? evidenceAgainst(around.reader, publicKey) : null,
+      laneFork: consensus.policy.forks.of(publicKey),
     };
   });
   const phase =

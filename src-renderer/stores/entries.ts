@@ -87,8 +87,8 @@ export const useEntriesStore = defineStore('entries', () => {
     const outcome = await request('searchState', { query: `:${publicKey}`, limit: MAX_RECORDS });
     if (!outcome.ok) return useNoticesStore().fail('searchState', outcome.error);
     records.value = outcome.value.entries
-      // The own stake, and where the own lane once stopped, stand under keys that end alike.
-      .filter(({ key }) => key.endsWith(`:${publicKey}`) && !/^(peer|lane):/.test(key))
+      // What the ledger keeps about the own key stands under keys that end alike.
+      .filter(({ key }) => key.endsWith(`:${publicKey}`) && !/^(peer|evidence|lane):/.test(key))
       .map((entry) => recordOf(entry, publicKey))
       .sort((a, b) => (b.height ?? 0) - (a.height ?? 0));
   }

@@ -1,6 +1,6 @@
 /** Blocks, transactions and state, as the own node has them on disk. */
 import { Type, type Static } from 'typebox';
-import { CommandKind } from './node.ts';
+import { CommandKind, Statement } from './node.ts';
 import {
   Code,
   Count,
@@ -69,7 +69,7 @@ export const Command = Type.Union([
     delta: Type.Integer({ minimum: -(2 ** 50), maximum: 2 ** 50 }),
   }),
   Record({ kind: Type.Literal('ready'), height: Count }),
-  Record({ kind: Type.Literal('evidence'), publicKey: Text32 }),
+  Record({ kind: Type.Literal('evidence'), publicKey: Text32, first: Statement, second: Statement }),
 ]);
 export type Command = Static<typeof Command>;
 

@@ -12,6 +12,7 @@ import {
   Record,
   Stake,
   Text32,
+  Text64,
   View,
   Word,
 } from './primitives.ts';
@@ -45,6 +46,28 @@ export const NodeProcess = Record({
 });
 export type NodeProcess = Static<typeof NodeProcess>;
 
+/** What a member signed about a round, whole: who has the public key can check it. */
+export const Statement = Record({
+  kind: Word('propose', 'vote', 'commit', 'skip'),
+  height: Height,
+  view: View,
+  /** The block it is about; null for a skip, which names a stamp instead. */
+  hash: Nullable(Text32),
+  /** For a skip: the view of the highest stamp that it names, -1 for none. */
+  hn: Nullable(Type.Integer({ minimum: -1, maximum: 2 ** 32 })),
+  signature: Text64,
+});
+export type Statement = Static<typeof Statement>;
+
+/** Two statements of one member that contradict each other, recorded in a block; it lost its stake by that. */
+export const Evidence = Record({ block: Height, first: Statement, second: Statement });
+export type Evidence = Static<typeof Evidence>;
+
+export const SignedDigest = Record({ digest: Text32, signature: Text64 });
+/** Two pages with one number in the lane of a member, as the own node has seen them: without effect on stake. */
+export const LaneFork = Record({ seq: Count, first: SignedDigest, second: SignedDigest });
+export type LaneFork = Static<typeof LaneFork>;
+
 export const Member = Record({
   publicKey: Text32,
   name: DisplayName,
@@ -65,6 +88,8 @@ export const Member = Record({
   behindBy: Nullable(Count),
   /** Does not lead up to this height, because it missed its turns (PROTOCOL section 4.2). */
   demotedUntil: Nullable(Height),
+  evidence: Nullable(Evidence),
+  laneFork: Nullable(LaneFork),
 });
 export type Member = Static<typeof Member>;
 

@@ -8,6 +8,10 @@ import { Type, type Static, type TEnum, type TSchema } from 'typebox';
 export const Text32 = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', minLength: 43, maxLength: 43 });
 export type Text32 = Static<typeof Text32>;
 
+/** 64 bytes (signature) as base64url without padding. */
+export const Text64 = Type.String({ pattern: '^[A-Za-z0-9_-]{86}$', minLength: 86, maxLength: 86 });
+export type Text64 = Static<typeof Text64>;
+
 /** A network's folder name: chosen by the host, never a path. */
 export const NetworkId = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', minLength: 1, maxLength: 64 });
 export type NetworkId = Static<typeof NetworkId>;

@@ -21,8 +21,8 @@ export function temporaryFolder(): string {
 }
 
 /** Opens the network of a folder without starting it; it is stopped after the test. */
-export function load(home: string): LocalNetwork {
-  const dependencies = { processes: forkProcessHost(NODE_PROCESS), serve: serveNode };
+export function load(home: string, processes = forkProcessHost(NODE_PROCESS)): LocalNetwork {
+  const dependencies = { processes, serve: serveNode };
   const network = loadLocalNetwork({ home, backupDir: home, own: null }, dependencies);
   onTestFinished(() => network.stop());
   return network;

@@ -147,6 +147,8 @@ export class NodeDouble implements NodeFacade {
       lastSaid: null,
       tipHeight: id === 0 ? null : 2,
       demotedUntil: null,
+      evidence: null,
+      laneFork: null,
     }));
     const tip = this.reader.tip();
     return {

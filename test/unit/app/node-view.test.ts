@@ -32,6 +32,8 @@ function member(publicKey: string, changes: Partial<MemberView> = {}): MemberVie
     lastSaid: isSelf ? null : { type: 'vote', height: 8, view: 0, atMs: 900 },
     tipHeight: isSelf ? null : 7,
     demotedUntil: null,
+    evidence: null,
+    laneFork: null,
     ...changes,
   };
 }
@@ -93,6 +95,22 @@ describe('the snapshot of an open network', () => {
       behindBy: 0,
     });
     expect(shown.members[0]).toMatchObject({ isSelf: true, process: null, connected: true, behindBy: 0 });
+  });
+
+  it('shows what a member signed against the rules, whole', () => {
+    const signature = toText(new Uint8Array(64).fill(1));
+    const commit = { kind: 'commit', height: 5, view: 1, hash: C, signature } as const;
+    const skip = { kind: 'skip', height: 5, view: 2, hn: -1, signature } as const;
+    const laneFork = { seq: 3, first: { digest: B, signature }, second: { digest: C, signature } };
+    const evidence = { block: 6, first: commit, second: skip };
+    const shown = view([local(SELF)], state({ members: [member(SELF), member(B, { evidence, laneFork })] }));
+    expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+    expect(shown.members[1]!.evidence).toEqual({
+      block: 6,
+      first: { ...commit, hn: null },
+      second: { ...skip, hash: null },
+    });
+    expect(shown.members[1]!.laneFork).toEqual(laneFork);
   });
 
   it('counts a process that has ended as gone, although its session still stands', () => {

@@ -202,6 +202,16 @@ describe('a clone', () => {
     expect(guard.maySign(2)).toBe(false);
   });
 
+  it('is not hidden by what else the node remembers', () => {
+    const first = started({ nonce: 10 });
+    const records = [...first.durable(), { key: 'forks', bytes: new Uint8Array(228) } as const];
+    const { guard, hear } = started({ records, nonce: 11 });
+    hear(1, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBe('starting');
+    hear(1, 2, 1, instanceBy(keys[0]!, 0));
+    expect(guard.silence).toBe('clone');
+  });
+
   it('is not our own past, nor anybody else, nor a forgery', () => {
     const first = started({ nonce: 10 });
     const { guard, hear } = started({ records: first.durable(), nonce: 11 });

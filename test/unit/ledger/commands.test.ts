@@ -36,6 +36,7 @@ describe('data', () => {
     ['decision:x', 'invalid-namespace'],
     ['peer:x', 'invalid-namespace'],
     ['lane:x', 'invalid-namespace'],
+    [`evidence:${'x'.repeat(43)}`, 'invalid-namespace'],
   ])('under %j is %s', (ns, outcome) => {
     expect(new LedgerBench().block([0, dataOf('d', ns)])).toEqual([outcome]);
   });

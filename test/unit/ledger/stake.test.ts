@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toText } from '../../../src-main/core/bytes.ts';
 import { MAX_STAKE } from '../../../src-main/core/encoding.ts';
 import type { Command } from '../../../src-main/core/types.ts';
 import { dataOf, hashOf, joinOf, keyOf, statementBy } from '../core/builders.ts';
@@ -244,6 +245,35 @@ describe('evidence', () => {
     expect(bench.stakes()).toEqual([1, 1, 1, 0]);
     expect(bench.member(3).stake).toBe(0);
     expect(bench.block([0, evidenceOf(bench, 3, 2)])).toEqual(['evidence-stale']);
+  });
+
+  it('is a value of the state: both statements, whole', () => {
+    const bench = new LedgerBench();
+    const key = `evidence:${keyOf(3).text}`;
+    const signed = ({ signature }: { signature: Uint8Array }) => toText(signature);
+    const command = evidenceOf(bench, 3, 2) as Command & { kind: 'evidence' };
+    bench.block([0, { ...command, second: command.first }]);
+    expect(bench.value(key)).toBeNull();
+    bench.block([0, command]);
+    const vote = { kind: 'vote', height: 2, view: 0 };
+    expect(JSON.parse(bench.value(key)!)).toEqual({
+      first: { ...vote, hash: toText(hashOf(1)), signature: signed(command.first) },
+      second: { ...vote, hash: toText(hashOf(2)), signature: signed(command.second) },
+    });
+    // It was still in the committee of the next height, and went on.
+    expect(bench.block([0, evidenceOf(bench, 3, 4)])).toEqual(['applied']);
+    expect(JSON.parse(bench.value(key)!)).toMatchObject({ first: { height: 2 } });
+  });
+
+  it('of a skip names the stamp that it names', () => {
+    const bench = new LedgerBench();
+    const { chainId } = bench.network;
+    const [first, second] = ([-1, 0] as const).map((hn) => statementBy(chainId, keyOf(3), 'skip', 2, 1, hn));
+    bench.block([0, { kind: 'evidence', first: first!, second: second! }]);
+    expect(JSON.parse(bench.value(`evidence:${keyOf(3).text}`)!)).toMatchObject({
+      first: { kind: 'skip', height: 2, view: 1, hn: -1 },
+      second: { hn: 0 },
+    });
   });
 
   it('of an older height than the one at which the stake was last set to 0 is stale', () => {
