@@ -13,6 +13,7 @@ import type { Height, PeerText } from './types.ts';
 const MAX_RANGE_BYTES = 256 * 1024;
 const MAX_REQUESTS_PER_PEER = 2;
 const MAX_WINDOW = 4;
+const MAX_LATE = 2 * MAX_WINDOW;
 const MIN_TIMEOUT_MS = 1000;
 /** After an invalid object; after requests without an answer, which an honest peer may also leave open. */
 const INVALID_BACKOFF_MS = 60_000;
@@ -31,6 +32,11 @@ export class Sync {
   readonly #peers: Peers;
   /** At most MAX_WINDOW. */
   #requests: Request[] = [];
+  /**
+   * No longer waited for; at most MAX_LATE. On a slow link every answer comes late, and nothing would ever be caught
+   * up with if none of them were taken.
+   */
+  #late: Request[] = [];
   /** Received and not yet applied, with the peer it came from; at most MAX_WINDOW ranges. */
   readonly #blocks = new Map<Height, { block: SyncBlock; from: PeerText }>();
   /** Additive increase, multiplicative decrease. */
@@ -62,6 +68,7 @@ export class Sync {
     const expired = this.#requests.filter((request) => request.deadlineMs <= now);
     if (expired.length > 0) this.#window = Math.max(1, Math.floor(this.#window / 2));
     for (const { peer } of expired) this.#leaveAlone(peer, SILENT_BACKOFF_MS);
+    this.#late = [...this.#late, ...expired].slice(-MAX_LATE);
     this.#requests = this.#requests.filter((request) => request.deadlineMs > now);
     const target = this.target(tip);
     if (target === null) return;
@@ -90,11 +97,12 @@ export class Sync {
   /** Keeps the blocks of an answer that was asked for. */
   onResponse(from: PeerText, blocks: readonly SyncBlock[], tip: Height): boolean {
     const first = blocks[0]?.sealed.header.height;
-    const asked = this.#requests.find(
+    const asked = [...this.#requests, ...this.#late].find(
       (request) => request.peer === from && (first ?? request.fromHeight) === request.fromHeight,
     );
     if (asked === undefined) return false;
-    this.#requests.splice(this.#requests.indexOf(asked), 1);
+    this.#requests = this.#requests.filter((request) => request !== asked);
+    this.#late = this.#late.filter((request) => request !== asked);
     if (blocks.length === 0) {
       // It stated a tip that it cannot show.
       this.#leaveAlone(from, SILENT_BACKOFF_MS);
@@ -121,6 +129,7 @@ export class Sync {
     this.#leaveAlone(peer, INVALID_BACKOFF_MS);
     for (const [height, { from }] of [...this.#blocks]) if (from === peer) this.#blocks.delete(height);
     this.#requests = this.#requests.filter((request) => request.peer !== peer);
+    this.#late = this.#late.filter((request) => request.peer !== peer);
   }
 
   /** At most 64 blocks and about `maxBytes`; a block that is larger comes without the bundles that do not fit. */

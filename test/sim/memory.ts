@@ -72,6 +72,7 @@ function boundsFor(n: number): Readonly<Record<string, number>> {
     'SafetyLog.written': 6 * VIEWS_OF_A_HEIGHT,
     'Sync.banned': 256,
     'Sync.blocks': 256,
+    'Sync.late': 8,
     'Sync.requests': 4,
   };
 }

@@ -127,6 +127,32 @@ describe('an answer', () => {
     expect(sync.onResponse('p0', range(2, 1), 1)).toBe(false);
   });
 
+  it('that comes late is taken all the same, once, unless its sender was found to lie meanwhile', () => {
+    const { sync, asked, recorder } = syncWith([100, 100]);
+    sync.request(1);
+    recorder.nowMs = 1000;
+    sync.request(1);
+    expect(asked().map(([peer]) => peer)).toEqual(['p0', 'p1']);
+    expect(sync.onResponse('p0', range(2, 3), 1)).toBe(true);
+    expect(sync.next(1)?.from).toBe('p0');
+    expect(sync.onResponse('p0', range(2, 3), 1)).toBe(false);
+    recorder.nowMs = 2000;
+    sync.request(1);
+    sync.ban('p1');
+    expect(sync.onResponse('p1', range(2, 3), 1)).toBe(false);
+  });
+
+  it('is remembered to be late for the eight newest requests', () => {
+    const { sync, recorder, asked } = syncWith(Array.from({ length: 10 }, () => 100));
+    for (let i = 0; i < 12; i++) {
+      recorder.nowMs = i * 1000;
+      sync.request(1);
+    }
+    const taken = asked().filter(([peer]) => sync.onResponse(peer, range(2, 1), 1));
+    // One more is waited for.
+    expect(taken).toHaveLength(9);
+  });
+
   it('with a gap counts up to it', () => {
     const { sync } = syncWith([100]);
     sync.request(1);
