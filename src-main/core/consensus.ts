@@ -282,6 +282,7 @@ export class Consensus implements Parts {
     this.#settleMembers(bundles);
     if (stakeChanged || writes.some(({ key }) => key.startsWith('peer:')))
       this.context.emit({ type: 'membersChanged' });
+    this.timers.heightDecided(this.#round.log.votedView >= 0);
     this.#round = this.#newRound();
     this.timers.restartView();
     this.#round.start();
@@ -330,7 +331,7 @@ export class Consensus implements Parts {
       onForgotten: () => this.guard.forget(height),
       onEvidence: (first: SignedStatement, second: SignedStatement) =>
         this.policy.onEvidence(toText(first.signer), first, second, this.state),
-      onViewEntered: () => this.timers.restartView(),
+      onViewEntered: (hadProposal) => this.timers.viewEntered(hadProposal),
       onProposed: (bundles) => this.#dissemination.pushCited(bundles),
     });
   }

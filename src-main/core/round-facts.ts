@@ -38,7 +38,8 @@ export interface RoundHost {
   /** Something validly signed by our own key that our log lacks (PROTOCOL section 4.7). */
   onForgotten(): void;
   onEvidence(first: SignedStatement, second: SignedStatement): void;
-  onViewEntered(): void;
+  /** `hadProposal`: the leader of the view before had done its part. */
+  onViewEntered(hadProposal: boolean): void;
   /** A proposal of our own left; these are the bundles it cites. */
   onProposed(bundles: readonly SealedBundle[]): void;
 }

@@ -66,10 +66,11 @@ export class RoundState {
   /** Views only grow; entering one is durable with the certificate that let this node in. */
   enter(view: View, entry: Justification | null): void {
     if (view <= this.view) return;
+    const hadProposal = this.hasProposal;
     this.log.recordEntry(view, entry);
     this.ballots.prune(view);
     this.memory.enter(view);
-    this.host.onViewEntered();
+    this.host.onViewEntered(hadProposal);
   }
 
   adoptOwn(propose: Propose): void {

@@ -5,6 +5,8 @@ import type { View } from './types.ts';
 
 /** Views above this number no longer lengthen the timer. */
 const MAX_VIEW_EXPONENT = 12;
+/** A slow height lengthens the views of the next ones up to so many times T_view: a liar must not buy more. */
+const MAX_STRETCH = 8;
 /** A timer that fires later than this means that the machine slept. */
 const SLEEP_GAP_MS = 5000;
 
@@ -13,6 +15,10 @@ export class Timers {
   readonly #dueAtMs = new Map<TimerName, number>();
   /** The view the view timer belongs to, as `height:view`; it fires once for each. */
   #timedView: string | null = null;
+  /** Since when a leader that does its part has been worked with at this height; null: nobody has. */
+  #sinceMs: number | null = null;
+  /** What a height takes lately, from then to its C: as long as the slowest one, forgotten by a quarter with each. */
+  #heightMs = 0;
   #retransmitMs: number;
   #progressAtMs = 0;
 
@@ -21,11 +27,14 @@ export class Timers {
     this.#retransmitMs = context.timing.retransmitMs;
   }
 
-  /** T_view * 1.5^view, capped; integer arithmetic. A suspected leader gets two retransmissions. */
+  /**
+   * T_view * 1.5^view, capped; integer arithmetic. A suspected leader gets two retransmissions. T_view is 1.5 times
+   * what a height takes lately, and never below that of the profile (PROTOCOL section 6).
+   */
   viewTimeoutMs(view: View, isSuspected: boolean): number {
     const { viewMs, viewCapMs, retransmitMs } = this.#context.timing;
     if (isSuspected) return 2 * retransmitMs;
-    let timeoutMs = viewMs;
+    let timeoutMs = Math.max(viewMs, Math.min(Math.floor((this.#heightMs * 3) / 2), viewMs * MAX_STRETCH));
     for (let i = 0; i < Math.min(view, MAX_VIEW_EXPONENT); i++) timeoutMs = Math.floor((timeoutMs * 3) / 2);
     return Math.min(timeoutMs, viewCapMs);
   }
@@ -37,13 +46,32 @@ export class Timers {
       this.clear('view');
     } else if (this.#timedView !== name) {
       this.#timedView = name;
+      this.#sinceMs ??= this.#context.nowMs();
       this.set('view', timeoutMs());
     }
   }
 
-  /** Whatever the view timer ran for, it runs anew. */
+  /** Whatever the view timer ran for, it runs anew, and what came before is not counted as work. */
   restartView(): void {
     this.#timedView = null;
+    this.#sinceMs = null;
+  }
+
+  /**
+   * Another view of this height. What was begun with a proposal goes on in it, and so does the time that it takes; a
+   * view without one was spent waiting, which says nothing about how long the work is.
+   */
+  viewEntered(hadProposal: boolean): void {
+    this.#timedView = null;
+    if (!hadProposal) this.#sinceMs = null;
+  }
+
+  /** The height has its C. Only who took part knows how long that takes. */
+  heightDecided(hasVoted: boolean): void {
+    if (this.#sinceMs === null || !hasVoted) return;
+    const tookMs = Math.floor(this.#context.nowMs() - this.#sinceMs);
+    const forgotten = Math.floor((Math.max(0, this.#heightMs - tookMs) + 3) / 4);
+    this.#heightMs = Math.max(tookMs, this.#heightMs - forgotten);
   }
 
   set(timer: TimerName, delayMs: number): void {

@@ -21,6 +21,7 @@ export interface NodeFigures {
 }
 
 const STATUS_INTERVAL_MS = 20;
+const MOST_BLOCKS_LOOKED_AT = 50;
 
 export class Cluster {
   readonly network: LocalNetwork;
@@ -88,6 +89,17 @@ export class Cluster {
       stillness.look([figures.height]);
       await pause(STATUS_INTERVAL_MS);
     }
+  }
+
+  /** Views that were given up per block, on average over some of these blocks. */
+  async skippedViews(node: LocalNode, fromHeight: number, toHeight: number): Promise<number> {
+    const step = Math.max(1, Math.ceil((toHeight - fromHeight + 1) / MOST_BLOCKS_LOOKED_AT));
+    let [count, skipped] = [0, 0];
+    for (let height = fromHeight; height <= toHeight; height += step, count++) {
+      const block = (await getJson(node, `/block/${height}`)) as { certificate: { view: number } };
+      skipped += block.certificate.view;
+    }
+    return count === 0 ? 0 : skipped / count;
   }
 
   /** Of the database of one node with its log. */

@@ -64,6 +64,7 @@ export async function throughput(cluster: Cluster, seconds: number, commandsEach
     transactionsPerSecond: round(transactions / elapsedSeconds),
     commandsPerSecond: round(least(({ committed }) => committed.commands, during) / elapsedSeconds),
     blocksPerSecond: round(least(({ committed }) => committed.blocks, during) / elapsedSeconds),
+    skippedViewsPerBlock: round(await cluster.skippedViews(sample!, before[0]!.height + 1, after[0]!.height)),
     cpuPercentPerNode: cpuPercent(before, during, elapsedSeconds),
     residentBytesPerNode: after.map(({ process: { residentBytes } }) => residentBytes),
     diskBytesPerTransaction: round((cluster.diskBytes(sample!) - diskBefore) / Math.max(1, allTransactions)),

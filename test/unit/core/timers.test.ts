@@ -54,6 +54,88 @@ describe('the view timer', () => {
   });
 });
 
+describe('T_view', () => {
+  /** A height that took so long, in one view. */
+  function after(...heightsMs: number[]) {
+    const at = timersAt(1000);
+    const decide = (tookMs: number, hasVoted = true): void => {
+      at.timers.timeView('2:0', () => 400);
+      at.recorder.nowMs += tookMs;
+      at.timers.heightDecided(hasVoted);
+      at.timers.restartView();
+      // Nothing is to be decided for a while: that is no work.
+      at.recorder.nowMs += 60_000;
+    };
+    for (const tookMs of heightsMs) decide(tookMs);
+    return { ...at, decide, viewMs: () => at.timers.viewTimeoutMs(0, false) };
+  }
+
+  it.each([
+    [[], 400],
+    [[266], 400],
+    [[268], 402],
+    [[1000], 1500],
+    [[100, 1000.9, 100], 1162],
+    [[700, 800], 1200],
+  ])('after heights of %j ms is %i ms', (heightsMs, expectedMs) => {
+    expect(after(...heightsMs).viewMs()).toBe(expectedMs);
+  });
+
+  it('is back at that of the profile after a few fast heights', () => {
+    const { decide, viewMs } = after(2000);
+    const seen: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      seen.push(viewMs());
+      decide(4);
+    }
+    expect(seen).toEqual([3000, 2251, 1689, 1267, 951, 714, 537, 403]);
+    expect(viewMs()).toBe(400);
+  });
+
+  it('grows to eight times that of the profile, and with the views of a height up to the cap', () => {
+    const { timers, viewMs } = after(1e9);
+    expect(viewMs()).toBe(3200);
+    expect(timers.viewTimeoutMs(1, false)).toBe(4800);
+    expect(timers.viewTimeoutMs(9, false)).toBe(10_000);
+  });
+
+  it('does not make a suspected leader faster or slower', () => {
+    const { timers, timing } = after(2000);
+    expect(timers.viewTimeoutMs(0, true)).toBe(2 * timing.retransmitMs);
+  });
+
+  it('counts a view that was given up although its leader had proposed', () => {
+    const { timers, recorder, viewMs } = after();
+    timers.timeView('2:0', () => 400);
+    recorder.nowMs += 400;
+    timers.viewEntered(true);
+    timers.timeView('2:1', () => 600);
+    recorder.nowMs += 300;
+    timers.heightDecided(true);
+    expect(viewMs()).toBe(1050);
+  });
+
+  it('does not count a view that was spent waiting for a leader', () => {
+    const { timers, recorder, viewMs } = after();
+    timers.timeView('2:0', () => 400);
+    recorder.nowMs += 400;
+    timers.viewEntered(false);
+    timers.timeView('2:1', () => 600);
+    recorder.nowMs += 300;
+    timers.heightDecided(true);
+    expect(viewMs()).toBe(450);
+  });
+
+  it('does not learn from a height that others decided, nor from one that nobody timed', () => {
+    const { timers, recorder, decide, viewMs } = after();
+    decide(2000, false);
+    expect(viewMs()).toBe(400);
+    recorder.nowMs += 2000;
+    timers.heightDecided(true);
+    expect(viewMs()).toBe(400);
+  });
+});
+
 describe('sleep', () => {
   it('is a timer that fires more than 5 s late', () => {
     const { timers, recorder } = timersAt();
