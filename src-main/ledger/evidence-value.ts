@@ -1,6 +1,7 @@
 /**
  * Committed evidence as a value of the state: who broke the rules is known by its key, when by the height that wrote
- * it, and how by both signed statements. When a key that regained stake loses it again, the older value stays queryable.
+ * it, and how by both signed statements. When a key that regained stake loses it again, the older value stays
+ * queryable.
  */
 import { toText } from '../core/bytes.ts';
 import type { PeerText, SignedStatement } from '../core/types.ts';
