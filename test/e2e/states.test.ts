@@ -10,6 +10,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadWindowAssets, windowHeaders } from '../../src-main/app/window-assets.ts';
 import type { Scenario } from '../unit/renderer/fixtures/hosted.ts';
+import { EVIDENCE_BLOCK } from '../unit/renderer/fixtures/sample.ts';
 import { violations } from './axe.ts';
 import { launchBrowser, root, watchPage } from './hosts.ts';
 import { LONG } from './window.ts';
@@ -24,6 +25,7 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['sixteen members', '/peers', { nodeCount: 16 }],
   ['a waiting network', '/peers', { away: [2, 3] }],
   ['a node alone', '/peers', { nodeCount: 1 }],
+  ['a member that contradicts itself', '/peers', { liar: 2 }],
   ['a halted node', '/peers', { name: 'halted' }],
   ['a lost host', '/peers', { name: 'lost' }],
   ['a refused window', '/peers', { name: 'refused' }],
@@ -31,6 +33,7 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['a chain', '/chain', {}],
   ['the first block', '/chain/1', {}],
   ['a block', '/chain/42', { nodeCount: 16 }],
+  ['evidence in a block', `/chain/${EVIDENCE_BLOCK}`, { liar: 2 }],
   ['a block that does not exist', '/chain/4711', {}],
   ['own entries', '/entries', { away: [2, 3] }],
   ['no entries', '/entries', { height: 1 }],
@@ -113,6 +116,44 @@ describe.each(LOOKS)('in $language, $theme, $width wide', ({ language, theme, ..
     expect(complaints).toEqual([]);
     await close();
   });
+});
+
+describe('what a member signed against the rules', () => {
+  it.each(LOOKS)(
+    'is opened, read and copied with the keys, in $language',
+    async ({ language, theme, ...look }) => {
+      const scenario: Scenario = { ...NORMAL, liar: 2, language, theme };
+      const { page, close } = await open(scenario, '/peers', look);
+      const evidence = page.getByTestId('member-evidence');
+      await evidence.getByRole('link').waitFor(LONG);
+      expect(await evidence.getByRole('link').getAttribute('href')).toBe(`#/chain/${EVIDENCE_BLOCK}`);
+      await page.locator('.misconduct button').focus();
+      await page.keyboard.press('Enter');
+      const details = page.getByTestId('evidence-details');
+      await details.waitFor(LONG);
+      await page.getByTestId('fork-details').waitFor(LONG);
+      expect(await violations(page)).toEqual([]);
+      const copy = details.getByTestId('copy-pair');
+      const before = await copy.innerText();
+      await page.evaluate(() => {
+        navigator.clipboard.writeText = (text) =>
+          Promise.resolve(void Object.assign(window, { copied: text }));
+      });
+      await copy.focus();
+      await page.keyboard.press('Enter');
+      await copy.filter({ hasNotText: before }).waitFor(LONG);
+      const copied = await page.evaluate(() => (window as unknown as { copied: string }).copied);
+      const member = await page.evaluate(() => sample.member(2));
+      expect(JSON.parse(copied)).toMatchObject({
+        publicKey: member.publicKey,
+        first: member.evidence!.first,
+        second: member.evidence!.second,
+      });
+      await page.keyboard.press('Escape');
+      await details.waitFor({ state: 'detached', ...LONG });
+      await close();
+    },
+  );
 });
 
 describe('a network that was just made', () => {

@@ -64,6 +64,7 @@ export const Evidence = Record({ block: Height, first: Statement, second: Statem
 export type Evidence = Static<typeof Evidence>;
 
 export const SignedDigest = Record({ digest: Text32, signature: Text64 });
+export type SignedDigest = Static<typeof SignedDigest>;
 /** Two pages with one number in the lane of a member, as the own node has seen them: without effect on stake. */
 export const LaneFork = Record({ seq: Count, first: SignedDigest, second: SignedDigest });
 export type LaneFork = Static<typeof LaneFork>;
