@@ -13,13 +13,16 @@ interface Delayed {
   readonly address: string;
 }
 
-/** Loses and delays what is sent through it, for local test networks. Without faults it only passes on. */
+/**
+ * Loses, delays and cuts off what is sent through it, for local test networks. Without faults it only passes on.
+ */
 export class FaultSocket implements DatagramSocket {
   readonly #socket: DatagramSocket;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #reject: (reason: RejectionReason) => void;
   #faults: TransportFaults = { lossPermille: 0, delayMs: 0 };
+  #cutOff: ReadonlySet<string> = new Set();
   #pool: Uint8Array = new Uint8Array(0);
   #poolUsed = 0;
   /** At most MAX_DELAYED_DATAGRAMS, in the order of sending. */
@@ -45,11 +48,12 @@ export class FaultSocket implements DatagramSocket {
   }
 
   setFaults(faults: TransportFaults): void {
-    const { lossPermille, delayMs } = faults;
+    const { lossPermille, delayMs, cutOff = [] } = faults;
     if (!(lossPermille >= 0 && lossPermille <= PERMILLE && delayMs >= 0 && Number.isFinite(delayMs))) {
       throw new TransportError('invalid-options', 'Loss is 0..1000 permille, delay at least 0 ms.');
     }
     this.#faults = faults;
+    this.#cutOff = new Set(cutOff.map((address) => this.#socket.normalise(address) ?? address));
   }
 
   open(onDatagram: DatagramHandler): Promise<void> {
@@ -58,6 +62,10 @@ export class FaultSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, address: string): boolean {
     const { lossPermille, delayMs } = this.#faults;
+    if (this.#cutOff.has(address)) {
+      this.#reject('fault-cut');
+      return true;
+    }
     if (lossPermille > 0 && this.#roll() < lossPermille) {
       this.#reject('fault-loss');
       return true;

@@ -32,6 +32,7 @@ export type RejectionReason =
   | 'send-queue-full'
   | 'send-failed'
   | 'fault-loss'
+  | 'fault-cut'
   | 'fault-queue-full'
   // Address hints that this transport cannot use.
   | 'address-hint';

@@ -10,10 +10,13 @@ import { NodeStatus } from './node-status.ts';
 import type { NodeInstance } from './types.ts';
 
 const exact = { additionalProperties: false };
+/** A cut lasts until the next order or the end of the process; only loss and delay are written down. */
+const CutOff = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 });
+const FaultsNow = Type.Object({ ...Faults.properties, cutOff: Type.Optional(CutOff) }, exact);
 
 /** What a running node is told to do, in this process or in another one. */
 export const NodeOrder = Type.Union([
-  Type.Object({ type: Type.Literal('faults'), faults: Faults }, exact),
+  Type.Object({ type: Type.Literal('faults'), faults: FaultsNow }, exact),
   /** Where the others are now. */
   Type.Object({ type: Type.Literal('peers'), peers: Peers }, exact),
   /** Vote that this member goes; of the own key: leave. */

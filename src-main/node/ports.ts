@@ -65,6 +65,8 @@ export interface TransportFaults {
   /** 0..1000: how many of 1000 outgoing datagrams are dropped. */
   readonly lossPermille: number;
   readonly delayMs: number;
+  /** Addresses to which nothing is sent at all: this node's half of a network that is split. */
+  readonly cutOff?: readonly string[];
 }
 
 /**

@@ -266,6 +266,25 @@ test('a lossy link connects, stays connected and carries large messages', async 
   expect(network.sent.length).toBeLessThan(2000);
 });
 
+test('nothing reaches an address that is cut off, and everything does once it is not', async () => {
+  const { clock, network, a, b } = await pair();
+  connect(clock, a, b);
+  b.messages.length = 0;
+  const toB = (): number => network.sent.filter(({ to }) => to === b.transport.localAddress).length;
+  const before = toB();
+  a.transport.setFaults({ lossPermille: 0, delayMs: 0, cutOff: [b.transport.localAddress] });
+  a.say(b, patterned(100));
+  b.say(a, patterned(100));
+  clock.advance(1000);
+  // One direction only: whoever splits a network tells both sides.
+  expect([toB() - before, b.messages.length, a.messages.length]).toEqual([0, 0, 1]);
+  expect(a.rejected('fault-cut')).toBeGreaterThan(0);
+  a.transport.setFaults({ lossPermille: 0, delayMs: 0, cutOff: ['10.9.9.9:1'] });
+  a.say(b, patterned(100));
+  clock.advance(1000);
+  expect(b.messages).toHaveLength(1);
+});
+
 test('removing a peer ends its session on both sides, and adding it again connects', async () => {
   const { clock, a, b } = await pair();
   connect(clock, a, b);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { NodeEvents } from '../../../src-main/networks/managed-node.ts';
 import { ProcessNode } from '../../../src-main/networks/managed-node.ts';
+import { readToNode } from '../../../src-main/networks/node-messages.ts';
 import type { NodeChild, ProcessHost } from '../../../src-main/networks/types.ts';
 
 const KEY = 'A'.repeat(43);
@@ -138,5 +139,18 @@ describe('a node process', () => {
     const started = node.start();
     children[0]!.exit({ code: null, signal: null });
     await expect(started).rejects.toMatchObject({ code: 'node-ended' });
+  });
+});
+
+describe('an order', () => {
+  const order = (faults: object) => readToNode({ type: 'order', order: { type: 'faults', faults } });
+  const links = { lossPermille: 10, delayMs: 5 };
+
+  test('may cut links, and says nothing else', () => {
+    expect(order(links)).toBeDefined();
+    expect(order({ ...links, cutOff: ['127.0.0.1:17470'] })).toBeDefined();
+    expect(order({ ...links, cutOff: [17470] })).toBeUndefined();
+    expect(order({ ...links, cutOff: Array.from({ length: 17 }, () => '127.0.0.1:1') })).toBeUndefined();
+    expect(order({ ...links, other: 1 })).toBeUndefined();
   });
 });
