@@ -16,6 +16,8 @@ const NONCE_BYTES = 16;
 const MAX_INSTANCES = 1024;
 /** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
+/** What a node finds on disk that has forgotten, and has not caught up since. */
+export const FORGOTTEN: NodeRecord = { key: 'amnesia', bytes: new Uint8Array(4) };
 
 export class Guard {
   silence: SilenceReason | null = 'starting';
@@ -27,6 +29,10 @@ export class Guard {
   #resumeHeight: Height = 0;
   /** Tips stated since this start, by peer: of the committee only, so bounded by its size. */
   readonly #reports = new Map<PeerText, Height>();
+  /** When a peer first stated to have heard this very start: of the committee only. */
+  readonly #heardByAtMs = new Map<PeerText, number>();
+  /** Something is forgotten since this start or an earlier one; an instance that we do not know is no news then. */
+  #knowsOfForgetting = false;
 
   constructor(context: CoreContext, nonce: Uint8Array) {
     this.#context = context;
@@ -70,6 +76,7 @@ export class Guard {
     if (height < this.#resumeHeight) return;
     // What a clone says is not forgotten by us: only the owner can tell which copy may go on.
     if (this.silence === 'amnesia' || this.silence === 'halted' || this.silence === 'clone') return;
+    this.#knowsOfForgetting = true;
     this.#reports.clear();
     this.#recordAmnesia(0);
     this.#become('amnesia');
@@ -88,8 +95,9 @@ export class Guard {
   }
 
   onStatus(from: PeerText, status: Status, committee: Committee): void {
-    this.#noticeClone(status.echo);
-    if (committee.indexOf(from) !== undefined) this.#reports.set(from, status.height - 1);
+    const isMember = committee.indexOf(from) !== undefined;
+    if (status.echo !== null) this.#onEcho(from, status.echo, isMember);
+    if (isMember) this.#reports.set(from, status.height - 1);
   }
 
   /**
@@ -124,10 +132,23 @@ export class Guard {
     return crypto.verify(instance.signature, instanceSigningBytes(chainId, instance.nonce), publicKey);
   }
 
-  #noticeClone(echo: Instance | null): void {
-    if (echo === null || this.silence === 'clone' || this.silence === 'halted') return;
+  /**
+   * An instance of our key that is none of ours. From a peer that has not heard this start yet it is an earlier one,
+   * which we forgot: the database is older than that, or new. After that peer has heard this start, somebody else
+   * speaks with our key. What was only reordered on its way comes within a view's time.
+   */
+  #onEcho(from: PeerText, echo: Instance, isMember: boolean): void {
+    if (this.silence === 'clone' || this.silence === 'halted') return;
+    const nowMs = this.#context.nowMs();
+    if (equalBytes(echo.nonce, this.instance.nonce)) {
+      if (isMember && !this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
+      return;
+    }
     if (this.#instances.some((nonce) => equalBytes(nonce, echo.nonce))) return;
-    if (this.isInstance(this.#context.signer.publicKey, echo)) this.#become('clone');
+    if (!this.isInstance(this.#context.signer.publicKey, echo)) return;
+    const heardAtMs = this.#heardByAtMs.get(from);
+    if (heardAtMs !== undefined && nowMs - heardAtMs > this.#context.timing.viewMs) this.#become('clone');
+    else if (!this.#knowsOfForgetting) this.forget();
   }
 
   #stake(committee: Committee, accept: (reported: Height) => boolean): number {
@@ -154,8 +175,12 @@ export class Guard {
   /** 0: still collecting, begin again. */
   #restoreAmnesia(bytes: Uint8Array): void {
     const height = bytes.reduce((sum, byte, index) => sum + byte * 256 ** index, 0);
-    if (height === 0) this.silence = 'amnesia';
-    else this.#resumeHeight = height;
+    if (height === 0) {
+      this.silence = 'amnesia';
+      this.#knowsOfForgetting = true;
+    } else {
+      this.#resumeHeight = height;
+    }
   }
 }
 

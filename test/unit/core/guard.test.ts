@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeRecord } from '../../../src-main/core/effects.ts';
-import { Guard } from '../../../src-main/core/guard.ts';
+import { FORGOTTEN, Guard } from '../../../src-main/core/guard.ts';
 import type { Instance, Status } from '../../../src-main/core/messages.ts';
 import { instanceSigningBytes } from '../../../src-main/core/signing.ts';
 import { hashOf, keyOf, networkOf, type TestKey } from './builders.ts';
@@ -192,10 +192,22 @@ describe('amnesia', () => {
   });
 });
 
+/** A peer that has heard this start for longer than a message may be on its way. */
+function heardBy(node: ReturnType<typeof started>, member: number): void {
+  node.hear(member, 2, 1, instanceBy(keys[0]!, 10));
+  node.recorder.nowMs += node.recorder.context.timing.viewMs + 1;
+}
+
+function cloned() {
+  const node = started();
+  heardBy(node, 1);
+  node.hear(1, 2, 1, instanceBy(keys[0]!, 99));
+  return node;
+}
+
 describe('a clone', () => {
-  it('shows by an instance of our key that is none of ours', () => {
-    const { guard, hear } = started();
-    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+  it('shows by an instance of our key that is none of ours, at a peer that had heard of ours', () => {
+    const { guard } = cloned();
     expect(guard.silence).toBe('clone');
     guard.onStartupTimer();
     guard.review(1, committee, () => false);
@@ -203,20 +215,29 @@ describe('a clone', () => {
   });
 
   it('is not hidden by what else the node remembers', () => {
-    const first = started({ nonce: 10 });
+    const first = started({ nonce: 9 });
     const records = [...first.durable(), { key: 'forks', bytes: new Uint8Array(228) } as const];
-    const { guard, hear } = started({ records, nonce: 11 });
+    const node = started({ records });
+    heardBy(node, 1);
+    node.hear(1, 2, 1, instanceBy(keys[0]!, 9));
+    expect(node.guard.silence).toBe('starting');
+    node.hear(1, 2, 1, instanceBy(keys[0]!, 0));
+    expect(node.guard.silence).toBe('clone');
+  });
+
+  it('is not what arrives in another order than it was sent', () => {
+    const { guard, hear } = started();
     hear(1, 2, 1, instanceBy(keys[0]!, 10));
-    expect(guard.silence).toBe('starting');
-    hear(1, 2, 1, instanceBy(keys[0]!, 0));
-    expect(guard.silence).toBe('clone');
+    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('amnesia');
   });
 
   it('is not our own past, nor anybody else, nor a forgery', () => {
-    const first = started({ nonce: 10 });
-    const { guard, hear } = started({ records: first.durable(), nonce: 11 });
-    hear(1, 2, 1, instanceBy(keys[0]!, 10));
-    hear(1, 2, 1, instanceBy(keys[0]!, 11));
+    const first = started({ nonce: 9 });
+    const node = started({ records: first.durable() });
+    const { guard, hear } = node;
+    heardBy(node, 1);
+    hear(1, 2, 1, instanceBy(keys[0]!, 9));
     hear(1, 2, 1, instanceBy(keys[1]!, 77));
     hear(1, 2, 1, { nonce: nonceOf(78), signature: new Uint8Array(64) });
     guard.onStartupTimer();
@@ -236,18 +257,47 @@ describe('a clone', () => {
   });
 
   it('stays one when it makes itself heard: its statements are no amnesia that ends by itself', () => {
-    const { guard, hear } = started();
-    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    const { guard, hear } = cloned();
     guard.forget();
     for (const member of [1, 2, 3]) hear(member, 2, 1);
     expect(guard.silence).toBe('clone');
   });
 
   it('is over when the owner decides', () => {
-    const { guard, hear } = started();
-    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    const { guard } = cloned();
     guard.override();
     expect(guard.maySign(2)).toBe(true);
+  });
+});
+
+describe('a start that the database does not know of', () => {
+  it('is amnesia: that database is older than the start, or new', () => {
+    const { guard, hear, durable } = started();
+    hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    expect([guard.silence, guard.resumeHeight]).toEqual([null, 13]);
+    // Others tell of it as well, until they have heard of this start: that is the same again.
+    hear(2, 11, 10, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBeNull();
+    expect(durable().find(({ key }) => key === 'amnesia')).toBeDefined();
+  });
+
+  it('is not believed to be over by a database that was begun anew', () => {
+    const { guard, hear } = started({ records: [FORGOTTEN] });
+    expect(guard.silence).toBe('amnesia');
+    hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    expect([guard.silence, guard.resumeHeight]).toEqual([null, 13]);
+  });
+
+  it('is still told apart from a clone, which speaks after this start', () => {
+    const node = started({ records: [FORGOTTEN] });
+    node.hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    heardBy(node, 1);
+    node.hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    expect(node.guard.silence).toBe('clone');
   });
 });
 
