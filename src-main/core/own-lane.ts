@@ -134,7 +134,7 @@ export class OwnLane {
     // What a smaller window kept out at the start, and all of it when its owner left and is back.
     for (const sealed of kept) this.#lanes.add(sealed);
     for (const { bundle } of cited) for (const { ident } of bundle.transactions) this.#idents.delete(ident);
-    for (const { bundle } of lost) this.#requeue(bundle.transactions);
+    this.#putFirst(lost.flatMap(({ bundle }) => bundle.transactions));
   }
 
   #nextHeld(): SealedBundle | undefined {
@@ -199,12 +199,21 @@ export class OwnLane {
     return bytes.length + BUNDLE_FRAME_BYTES <= this.#maxBundleBytes(owner);
   }
 
-  #requeue(transactions: readonly Transaction[]): void {
-    for (const transaction of transactions) {
-      if (!this.#idents.has(transaction.ident)) continue;
-      const bytes = encodeTransaction(transaction);
+  /** They were accepted before all that is in the queue. Orders only grow, hence the queue gets new ones as well. */
+  #putFirst(transactions: readonly Transaction[]): void {
+    const again = transactions.filter(({ ident }) => this.#idents.has(ident));
+    if (again.length === 0) return;
+    const later = this.#queue;
+    const stored = later.filter((entry) => entry.stored).map(({ order }) => order);
+    if (stored.length > 0) this.#context.emit({ type: 'dequeue', orders: stored });
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    const all = [
+      ...again.map((transaction) => ({ transaction, bytes: encodeTransaction(transaction) })),
+      ...later,
+    ];
+    for (const { transaction, bytes } of all)
       this.#enqueue({ order: this.#nextOrder++, transaction, bytes, stored: false });
-    }
   }
 
   #enqueue(entry: Entry): void {

@@ -332,6 +332,7 @@ describe('after a block', () => {
     lane.endTurn(true);
     submitAll(1, 'queued');
     lane.endTurn(true);
+    const [queued] = recorder.of('enqueue').slice(-1);
     recorder.forget();
     const others = laneOf(network.chainId, key, 1);
     commitOther(others);
@@ -340,8 +341,28 @@ describe('after a block', () => {
     const [sealed, ...rest] = lane.endTurn(true);
     expect(rest).toEqual([]);
     expect(sealed!.bundle).toMatchObject({ seq: 2, prev: others[0]!.digest });
-    expect(identsOf([sealed!])).toEqual([['queued-0', 'mine', 'next-0']]);
+    // In the order in which they were accepted; and what was in the queue on disk leaves it.
+    expect(identsOf([sealed!])).toEqual([['mine', 'next-0', 'queued-0']]);
+    expect(recorder.of('dequeue')).toEqual([{ type: 'dequeue', orders: [queued!.queued.order] }]);
     expect(lane.submit(transactionOf('mine'))).toBe('duplicate-ident');
+  });
+
+  it('keeps on disk what has to be said again in the order in which it was accepted', () => {
+    const { lane, recorder, commitOther, submitAll } = laneAt();
+    submitAll(1, 'first');
+    lane.endTurn(true);
+    submitAll(2, 'later');
+    lane.endTurn(false);
+    commitOther(laneOf(network.chainId, key, 1));
+    lane.endTurn(false);
+    const onDisk = new Map<number, string>();
+    for (const effect of recorder.effects) {
+      if (effect.type === 'enqueue') onDisk.set(effect.queued.order, effect.queued.transaction.ident);
+      if (effect.type === 'dequeue') for (const order of effect.orders) onDisk.delete(order);
+    }
+    const inOrder = [...onDisk].sort(([one], [other]) => one - other).map(([, ident]) => ident);
+    expect(inOrder).toEqual(['first-0', 'later-0', 'later-1']);
+    expect(lane.waiting().map(({ transaction }) => transaction.ident)).toEqual(inOrder);
   });
 
   it('keeps what follows a committed part, and loses what follows a lost one', () => {
