@@ -47,6 +47,8 @@ With --json the first line is
 `,
   node: `  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
   --loss PERCENT, --delay MS                 instead of those of its network
+  --new-database                             when its database is lost: begins with the genesis, and is silent
+                                             until it has caught up with the others
 ${PASSPHRASE_FILE}`,
   submit: `  --ns NS          name space, such as test:notes:today
   --data D         at most 8192 characters, may be empty

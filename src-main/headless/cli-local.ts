@@ -172,7 +172,13 @@ function runningPid(file: string): number | undefined {
 /** Runs one node in this process until a signal ends it. */
 export async function node(args: readonly string[], output: Output): Promise<ExitCode> {
   const ports = { 'api-port': 'string', 'feed-port': 'string', 'udp-port': 'string' } as const;
-  const types = { loss: 'string', delay: 'string', 'passphrase-file': 'string', ...ports } as const;
+  const types = {
+    loss: 'string',
+    delay: 'string',
+    'passphrase-file': 'string',
+    'new-database': 'boolean',
+    ...ports,
+  } as const;
   const options = new Options(args, types, []);
   const faults = readFaults(options);
   const unlocking = readUnlocking(options);
@@ -185,6 +191,7 @@ export async function node(args: readonly string[], output: Output): Promise<Exi
       logLevel: 'info',
       fixedPorts: readPorts(options),
       onPortTaken: (taken) => output.note(takenText('this node', taken)),
+      newDatabase: options.isSet('new-database'),
       ...(faults === undefined ? {} : { faults }),
     },
     serveNode,

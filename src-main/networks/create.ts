@@ -5,9 +5,7 @@ import { toText } from '../core/bytes.ts';
 import type { HashText, PeerText } from '../core/types.ts';
 import { createIdentity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
-import { genesisBlock } from '../node/diva-node.ts';
-import { createStore } from '../storage/open-store.ts';
-import { decodeGenesis } from '../core/genesis.ts';
+import { makeDatabase } from './database.ts';
 import { NetworkError } from './errors.ts';
 import { identityFolder, networkFiles, networksFolder } from './folders.ts';
 import { FIRST_PORT, pickPorts } from './free-ports.ts';
@@ -181,11 +179,7 @@ async function makeNodes(options: NewNetwork, own: OwnIdentity | null, keys: rea
 export function makeNetworkFolder(folder: string, genesisBytes: Uint8Array, publicKey: Uint8Array): void {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   fs.writeFileSync(path.join(folder, 'genesis.ssz'), genesisBytes, { mode: 0o600, flush: true });
-  const block = genesisBlock(decodeGenesis(genesisBytes), sodiumCrypto);
-  const stored = { ...block, hash: block.chainId, headerBytes: genesisBytes };
-  createStore({ path: path.join(folder, 'node.sqlite'), publicKey }, stored, {
-    crypto: sodiumCrypto,
-  }).close();
+  makeDatabase(path.join(folder, 'node.sqlite'), genesisBytes, publicKey);
 }
 
 /** Tells every node its own ports and where the others are. `joining` is the one that is no member yet. */

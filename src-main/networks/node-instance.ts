@@ -14,6 +14,7 @@ import type { NodeFacade } from '../node/facade.ts';
 import type { Logger, Transport, TransportFaults } from '../node/ports.ts';
 import { TIMINGS } from '../node/timing.ts';
 import { openStore } from '../storage/open-store.ts';
+import { beginAnew } from './database.ts';
 import { NetworkError } from './errors.ts';
 import { logFile, networkFiles } from './folders.ts';
 import type { NetworkFiles } from './folders.ts';
@@ -38,6 +39,8 @@ export interface NodeInstanceOptions {
   /** Instead of those in its folder. */
   readonly faults?: TransportFaults;
   readonly openToken?: boolean;
+  /** The database is gone, and its owner says to begin anew: see `beginAnew`. */
+  readonly newDatabase?: boolean;
   readonly onPortTaken?: (taken: TakenPort) => void;
 }
 
@@ -132,6 +135,7 @@ class Opening {
     const crypto = sodiumCrypto;
     const { genesis, bytes } = readGenesis(this.#files.genesis, networkId, crypto);
     const chainId = crypto.hash(bytes);
+    if (this.#options.newDatabase === true) beginAnew(this.#files.database, bytes, publicKey);
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
     const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
     const policy = { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true } as const;
