@@ -1,0 +1,164 @@
+/**
+ * A computer wakes after a long sleep, while the others went on: it has to catch up quickly, without anybody sending it
+ * much more than it lacks, and to lead again.
+ */
+import { openReader } from '../../src-main/storage/open-store.ts';
+import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
+import type { LocalNode } from '../../src-main/networks/types.ts';
+import { Cluster, pause } from './cluster.ts';
+import { Unexpected } from './faults/arena.ts';
+import { sleep } from './faults/processes.ts';
+import { settle } from './observe.ts';
+
+const LOOK_EVERY_MS = 20;
+/** Beyond what it lacked: STATUS, pulls, and what the others had tried while it slept. */
+const MOST_TIMES_CHAIN = 3;
+/** A turn at leading comes every few blocks once it is no longer passed over. */
+const MOST_BLOCKS_UNTIL_LEADING = 200;
+
+export interface WakeOptions {
+  readonly nodes: number;
+  readonly seconds: number;
+  readonly entry: string;
+}
+
+export interface WakeFigures {
+  readonly blocksBehind: number;
+  readonly caughtUpMs: number;
+  readonly blocksPerSecond: number;
+  /** Of the blocks that it lacked, as they are stored. */
+  readonly chainBytes: number;
+  /** What the others sent it, and it sent them, while it caught up. */
+  readonly bytesToIt: number;
+  readonly bytesFromIt: number;
+  /** What the others sent towards it while it slept, per second. */
+  readonly bytesPerSecondWhileAsleep: number;
+  readonly blocksUntilLeading: number;
+}
+
+export async function wake(
+  home: string,
+  options: WakeOptions,
+  say: (line: string) => void,
+): Promise<WakeFigures> {
+  const cluster = await Cluster.create(home, options.nodes, options.entry);
+  try {
+    await cluster.network.start();
+    return await measure(cluster, options.seconds, say);
+  } finally {
+    await cluster.network.stop();
+  }
+}
+
+async function measure(cluster: Cluster, seconds: number, say: (line: string) => void): Promise<WakeFigures> {
+  const all = cluster.nodes();
+  const sleeper = all.at(-1)!;
+  const others = all.slice(0, -1);
+  await settle(cluster);
+  const from = (await heightsOf(cluster, [sleeper]))[0]!;
+  const key = sleeper.publicKey;
+  const toItBefore = await sentBy(cluster, others, key);
+  const fromItBefore = await sentBy(cluster, [sleeper], null);
+  const wakeUp = sleep([sleeper]);
+  say(`${sleeper.name} sleeps for ${seconds} s, while the others make blocks`);
+  try {
+    await makeBlocks(cluster, others, seconds);
+  } catch (error) {
+    await wakeUp();
+    throw error;
+  }
+  const toItAsleep = await sentBy(cluster, others, key);
+  const height = Math.max(...(await heightsOf(cluster, others)));
+  const startedMs = performance.now();
+  await wakeUp();
+  while ((await heightsOf(cluster, [sleeper]))[0]! < height) await pause(LOOK_EVERY_MS);
+  const caughtUpMs = performance.now() - startedMs;
+  const bytesToIt = (await sentBy(cluster, others, key)) - toItAsleep;
+  const bytesFromIt = (await sentBy(cluster, [sleeper], null)) - fromItBefore;
+  say(`${height - from} blocks behind, level after ${Math.round(caughtUpMs)} ms`);
+  const blocksUntilLeading = await untilLeading(cluster, sleeper, others, height);
+  await settle(cluster);
+  await cluster.network.stop();
+  const chainBytes = bytesOf(cluster, sleeper, from + 1, height);
+  if (bytesToIt > MOST_TIMES_CHAIN * chainBytes)
+    throw new Unexpected('the sleeper was sent much more than it lacked', { bytesToIt, chainBytes });
+  return {
+    blocksBehind: height - from,
+    caughtUpMs: Math.round(caughtUpMs),
+    blocksPerSecond: Math.round(((height - from) * 1000) / caughtUpMs),
+    chainBytes,
+    bytesToIt,
+    bytesFromIt,
+    bytesPerSecondWhileAsleep: Math.round((toItAsleep - toItBefore) / seconds),
+    blocksUntilLeading,
+  };
+}
+
+/** As many small blocks as the nodes can make one after the other. */
+async function makeBlocks(cluster: Cluster, nodes: readonly LocalNode[], seconds: number): Promise<void> {
+  const endMs = performance.now() + seconds * 1000;
+  const load = async (node: LocalNode): Promise<void> => {
+    while (performance.now() < endMs) await put(cluster, node);
+  };
+  await Promise.all(nodes.map(load));
+  for (let isLevel = false; !isLevel; await pause(LOOK_EVERY_MS)) {
+    const all = await Promise.all(nodes.map((node) => cluster.status(node)));
+    isLevel =
+      all.every((status) => status?.waiting === 0) && new Set(all.map((status) => status?.height)).size === 1;
+  }
+}
+
+async function put(cluster: Cluster, node: LocalNode): Promise<void> {
+  const { status, body } = await cluster.put(node, '/transaction', [
+    { seq: 1, command: 'data', ns: 'chaos:wake:load', d: `at ${performance.now()}` },
+  ]);
+  if (status === 429) await pause(LOOK_EVERY_MS);
+  else if (status !== 200) throw new Unexpected(`${node.name} takes nothing`, { status, body });
+}
+
+async function untilLeading(
+  cluster: Cluster,
+  sleeper: LocalNode,
+  others: readonly LocalNode[],
+  from: number,
+): Promise<number> {
+  for (let height = from + 1; height <= from + MOST_BLOCKS_UNTIL_LEADING; height++) {
+    await put(cluster, others[height % others.length]!);
+    let answer = await cluster.get(others[0]!, `/block/${height}`);
+    while (answer.status !== 200) {
+      await pause(LOOK_EVERY_MS);
+      answer = await cluster.get(others[0]!, `/block/${height}`);
+    }
+    if ((answer.body as { proposer: string }).proposer === sleeper.publicKey) return height - from;
+  }
+  throw new Unexpected(`${sleeper.name} does not lead again`, await cluster.status(sleeper));
+}
+
+async function heightsOf(cluster: Cluster, nodes: readonly LocalNode[]): Promise<number[]> {
+  const all = await Promise.all(nodes.map((node) => cluster.status(node)));
+  return all.map((status) => status?.height ?? 0);
+}
+
+/** In all, to one peer or to everybody, as the senders count it. */
+async function sentBy(cluster: Cluster, nodes: readonly LocalNode[], to: string | null): Promise<number> {
+  const all = await Promise.all(nodes.map((node) => cluster.status(node)));
+  const peers = all.flatMap((status) => status?.members ?? []);
+  return peers
+    .filter(({ publicKey }) => to === null || publicKey === to)
+    .reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+}
+
+function bytesOf(cluster: Cluster, node: LocalNode, from: number, to: number): number {
+  const reader = openReader(cluster.files(node).database, { crypto: sodiumCrypto });
+  try {
+    let bytes = 0;
+    for (let height = from; height <= to; height++) {
+      const block = reader.block(height)!;
+      bytes += block.headerBytes.length + block.certificateBytes.length;
+      for (const bundle of block.bundles) bytes += bundle.length;
+    }
+    return bytes;
+  } finally {
+    reader.close();
+  }
+}
