@@ -11,6 +11,7 @@ export type DiskKind = 'small file system' | 'no file may grow' | 'none';
 
 const AMPLE = '4g';
 const SLACK_BYTES = 16 * 1024;
+const MOST_SLACK_BYTES = 16 * 1024 * 1024;
 
 export class Disks {
   readonly kind: DiskKind;
@@ -49,8 +50,7 @@ export class Disks {
     if (this.kind === 'no file may grow') {
       execFileSync('prlimit', ['--pid', String(pid), '--fsize=1:']);
     } else {
-      const { blocks, bfree, bsize } = fs.statfsSync(dataDir);
-      resize(dataDir, String((blocks - bfree) * bsize + SLACK_BYTES));
+      shrink(dataDir);
     }
   }
 
@@ -59,8 +59,20 @@ export class Disks {
   }
 }
 
+/** As small as its content; the node writes meanwhile, and what is too small for that is refused. */
+function shrink(folder: string): void {
+  for (let slackBytes = SLACK_BYTES; ; slackBytes *= 2) {
+    const { blocks, bfree, bsize } = fs.statfsSync(folder);
+    try {
+      return resize(folder, String((blocks - bfree) * bsize + slackBytes));
+    } catch (error) {
+      if (slackBytes > MOST_SLACK_BYTES) throw error;
+    }
+  }
+}
+
 function resize(folder: string, size: string): void {
-  execFileSync('mount', ['-o', `remount,size=${size}`, folder]);
+  execFileSync('mount', ['-o', `remount,size=${size}`, folder], { stdio: 'ignore' });
 }
 
 function kindOfDisk(): DiskKind {
