@@ -44,6 +44,13 @@ export interface BulkSenderOptions {
   readonly paceBurstBytes: number;
 }
 
+export interface BulkSenderDependencies {
+  readonly nowMs: number;
+  readonly reject: (reason: RejectionReason) => void;
+  /** uint32, random: the receiver may remember the ids of the sender before this one, and would take them for repeats. */
+  readonly firstMessageId: number;
+}
+
 export class BulkSender {
   readonly #options: BulkSenderOptions;
   readonly #reject: (reason: RejectionReason) => void;
@@ -53,15 +60,13 @@ export class BulkSender {
   readonly #kept = new Map<number, Outgoing>();
   #keptBytes = 0;
   #queuedBytes = 0;
-  #nextMessageId = 0;
+  #nextMessageId: number;
   #paceShare = 1;
 
-  constructor(
-    options: BulkSenderOptions,
-    dependencies: { readonly nowMs: number; readonly reject: (reason: RejectionReason) => void },
-  ) {
+  constructor(options: BulkSenderOptions, dependencies: BulkSenderDependencies) {
     this.#options = options;
     this.#reject = dependencies.reject;
+    this.#nextMessageId = dependencies.firstMessageId;
     this.#pace = new TokenBucket(
       { perSecond: options.paceBytesPerMs * 1000, burst: options.paceBurstBytes },
       dependencies.nowMs,

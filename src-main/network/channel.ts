@@ -26,6 +26,8 @@ export interface ChannelDependencies {
   readonly nowMs: number;
   readonly output: DatagramOutput;
   readonly reject: (reason: RejectionReason) => void;
+  /** uint32 (bulk-sender.ts). */
+  readonly firstMessageId: number;
 }
 
 export class Channel {
@@ -46,11 +48,11 @@ export class Channel {
     dependencies: ChannelDependencies,
   ) {
     const { profile, budget } = options;
-    const { reject, nowMs } = dependencies;
+    const { reject, nowMs, firstMessageId } = dependencies;
     this.#profile = profile;
     this.#output = dependencies.output;
     this.#reject = reject;
-    this.#bulk = new BulkSender(profile, { nowMs, reject });
+    this.#bulk = new BulkSender(profile, { nowMs, reject, firstMessageId });
     this.#reassembly = new Reassembly(
       {
         maxMessages: budget.maxPartialMessages,

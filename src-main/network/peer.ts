@@ -1,7 +1,8 @@
 import { compareBytes } from '../core/bytes.ts';
 import type { PeerText, PublicKey } from '../core/types.ts';
-import type { PeerClass, PeerLink } from '../node/ports.ts';
+import type { PeerClass, PeerLink, Random } from '../node/ports.ts';
 import { peerBudgets } from './budgets.ts';
+import { readUint32 } from './byte-order.ts';
 import type { DatagramOutput } from './channel.ts';
 import { Channel } from './channel.ts';
 import type { DatagramSocket } from './datagram-socket.ts';
@@ -16,6 +17,7 @@ import { TokenBucket } from './token-bucket.ts';
 
 export interface PeerDependencies {
   readonly nowMs: number;
+  readonly random: Random;
   readonly socket: DatagramSocket;
   readonly outbox: Outbox;
   readonly reject: (reason: RejectionReason) => void;
@@ -104,7 +106,7 @@ export class Peer implements DatagramOutput {
     this.channel = this.#newChannel(nowMs);
   }
 
-  /** A restarted peer knows nothing of half-sent messages, and counts its own from the beginning. */
+  /** A peer that restarted, or whose session was lost, knows nothing of half-sent messages. */
   resetChannel(nowMs: number): void {
     this.channel = this.#newChannel(nowMs);
   }
@@ -159,9 +161,10 @@ export class Peer implements DatagramOutput {
   }
 
   #newChannel(nowMs: number): Channel {
+    const { random, reject } = this.#dependencies;
     return new Channel(
       { profile: this.#options.profile, budget: peerBudgets[this.#peerClass] },
-      { nowMs, output: this, reject: this.#dependencies.reject },
+      { nowMs, output: this, reject, firstMessageId: readUint32(random.bytes(4), 0) },
     );
   }
 }

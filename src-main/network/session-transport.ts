@@ -52,6 +52,7 @@ export interface SessionTransportDependencies {
 export class SessionTransport implements Transport {
   readonly #profile: TransportProfile;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #logger: Logger;
   readonly #socket: FaultSocket;
   readonly #outbox: Outbox;
@@ -84,6 +85,7 @@ export class SessionTransport implements Transport {
     }
     this.#profile = profile;
     this.#clock = clock;
+    this.#random = random;
     this.#logger = logger;
     const identity = makeIdentity(keyPair, random.bytes(INSTANCE_BYTES));
     this.#socket = new FaultSocket(socket, { clock, random, reject: this.#reject });
@@ -218,6 +220,7 @@ export class SessionTransport implements Transport {
   #peerDependencies(): PeerDependencies {
     return {
       nowMs: this.#clock.nowMs(),
+      random: this.#random,
       socket: this.#socket,
       outbox: this.#outbox,
       reject: this.#reject,

@@ -13,7 +13,11 @@ const unpaced = { datagramBytes: 1200, paceBytesPerMs: 1e9, paceBurstBytes: 1e9 
 function makeSender(options = unpaced): { sender: BulkSender; rejected: RejectionReason[] } {
   const rejected: RejectionReason[] = [];
   return {
-    sender: new BulkSender(options, { nowMs: 0, reject: (reason) => rejected.push(reason) }),
+    sender: new BulkSender(options, {
+      nowMs: 0,
+      firstMessageId: 0,
+      reject: (reason) => rejected.push(reason),
+    }),
     rejected,
   };
 }

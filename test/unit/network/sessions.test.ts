@@ -309,3 +309,24 @@ test('after close nothing happens any more and no timer is left', async () => {
   clock.advance(100_000);
   expect(network.sent.length).toBe(sent);
 });
+
+test('large messages arrive although only their sender had lost the session', async () => {
+  const { clock, network, a, b } = await pair();
+  connect(clock, a, b);
+  const say = (count: number): void => {
+    for (let i = 0; i < count; i++) a.say(b, patterned(20_000, i));
+    clock.advance(1_000);
+  };
+  say(5);
+  expect(b.messages).toHaveLength(5);
+  // Nothing reaches a any more, but b still hears it.
+  network.filter = ({ from }) => from === A;
+  clock.advance(loopback.silentMs + 1_000);
+  expect(a.isConnectedTo(b)).toBe(false);
+  expect(b.isConnectedTo(a)).toBe(true);
+  network.filter = () => true;
+  clock.advance(20_000);
+  expect(a.isConnectedTo(b)).toBe(true);
+  say(3);
+  expect(b.messages).toHaveLength(8);
+});
