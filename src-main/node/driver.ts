@@ -12,7 +12,8 @@ import type { CoreEvent } from '../core/events.ts';
 import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
 import type { Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
-import type { Command, Genesis, Hash, HashText, PeerText } from '../core/types.ts';
+import type { SealedHeader } from '../core/sealed.ts';
+import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
 import { SubmitError } from './facade.ts';
 import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
@@ -71,6 +72,8 @@ export class NodeDriver implements NodeFacade {
   #identCount = 1;
   readonly #identPrefix: string;
   #haltedBy: string | null = null;
+  /** What is on disk: a halted node may know of a block whose write failed, and must not show it. */
+  #durableTip: { readonly height: Height; readonly hash: Hash };
   #isClosed = false;
 
   constructor(options: NodeOptions, ports: NodePorts) {
@@ -82,6 +85,7 @@ export class NodeDriver implements NodeFacade {
     this.reader = ports.store;
     const { store, crypto, signer, random } = ports;
     const stored = store.load();
+    this.#durableTip = stored.tip;
     this.#identPrefix = `${toText(random.bytes(IDENT_PREFIX_BYTES))}-`;
     const { chainId, timing, policy } = options;
     this.#consensus = new Consensus(
@@ -137,6 +141,7 @@ export class NodeDriver implements NodeFacade {
       lastSaid: this.#lastSaid,
       rejections: { ...this.#ports.transport.rejections(), ...Object.fromEntries(this.#rejections) },
       haltedBy: this.#haltedBy,
+      tip: this.#durableTip,
       nowMs: this.#ports.clock.nowMs(),
       self: this.publicKey,
     });
@@ -209,6 +214,8 @@ export class NodeDriver implements NodeFacade {
       effects = this.#consensus.step(events, this.#ports.clock.nowMs());
       const durable = effects.filter(isDurable);
       if (durable.length > 0) this.#ports.store.write(withoutObsolete(durable));
+      for (const effect of durable)
+        if (effect.type === 'commitBlock') this.#durableTip = tipOf(effect.block.sealed);
     } catch (error) {
       return this.#halt(error);
     }
@@ -348,6 +355,10 @@ function withoutObsolete(turn: readonly DurableEffect[]): readonly DurableEffect
   for (const effect of turn) if (effect.type === 'commitBlock') decided = effect.block.sealed.header.height;
   if (decided === 0) return turn;
   return turn.filter((effect) => effect.type !== 'persistSafety' || effect.record.height > decided);
+}
+
+function tipOf({ header, hash }: SealedHeader): { height: Height; hash: Hash } {
+  return { height: header.height, hash };
 }
 
 function pick({ height, view }: { height: number; view: number }): { height: number; view: number } {

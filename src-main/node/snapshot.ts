@@ -1,7 +1,7 @@
 /** A picture of the running node for people; derived on demand, never stored. */
 import { toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
-import type { PeerText } from '../core/types.ts';
+import type { Hash, Height, PeerText } from '../core/types.ts';
 import { evidenceAgainst } from './evidence.ts';
 import type { LastSaid, NodeSnapshot } from './facade.ts';
 import type { ChainReader, PeerLink, RejectionCounters } from './ports.ts';
@@ -12,12 +12,15 @@ export interface Surroundings {
   readonly lastSaid: ReadonlyMap<PeerText, LastSaid>;
   readonly rejections: RejectionCounters;
   readonly haltedBy: string | null;
+  /** The newest block on disk. */
+  readonly tip: { readonly height: Height; readonly hash: Hash };
   readonly nowMs: number;
   readonly self: PeerText;
 }
 
 export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeSnapshot {
-  const { state, height, round, silence } = consensus;
+  const { state, round, silence } = consensus;
+  const { height } = around.tip;
   const links = new Map(around.links.map((link) => [link.publicKey, link]));
   const members = state.members.map(({ id, publicKey: key, stake, demotedUntil, punishedAt }) => {
     const publicKey = toText(key);
@@ -49,7 +52,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     silence,
     haltedBy: around.haltedBy,
     height,
-    tipHash: toText(consensus.tipHash),
+    tipHash: toText(around.tip.hash),
     view: round.view,
     busy: round.isBusy(),
     syncTarget: consensus.syncTarget,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toText } from '../../../src-main/core/bytes.ts';
 import { SubmitError } from '../../../src-main/node/facade.ts';
 import { dataOf, hashOf, keyOf, voteOf } from '../core/builders.ts';
 import { DriverBench } from './recording-ports.ts';
@@ -111,6 +112,18 @@ describe('a failed write', () => {
     const { bench } = await failed();
     expect(bench.driver.reader.tip().height).toBe(1);
     expect(bench.driver.snapshot()).toMatchObject({ phase: 'halted', haltedBy: 'disk full' });
+  });
+
+  it('shows the newest block that is on disk, not the one whose write failed', async () => {
+    const bench = await startedBench();
+    void bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    const { height, hash } = bench.disk.tip;
+    bench.writeError = new Error('disk full');
+    void refusalOf(bench.driver.submit([dataOf('y')], 'two'));
+    bench.run();
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'halted', height, tipHash: toText(hash) });
+    expect(height).toBe(2);
   });
 });
 
