@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { runCampaign } from './sound.ts';
 
-it('120 seeds of 4 nodes in calm, lossy and hostile weather keep every invariant', async () => {
-  const sums = await runCampaign(4, 1000, { calm: 20, lossy: 40, hostile: 60 });
+it('140 seeds of 4 nodes in calm, lossy and hostile weather keep every invariant', async () => {
+  const sums = await runCampaign(4, 1000, { calm: 20, lossy: 40, hostile: 60, forgetful: 20 });
   // A campaign that never came to these has tested nothing.
   const covered = [
     'crashes',

@@ -38,12 +38,14 @@ export async function playSound(
 export async function runCampaign(
   nodes: number,
   firstSeed: number,
-  seeds: Readonly<Record<ProfileName, number>>,
+  seeds: Readonly<Partial<Record<ProfileName, number>>>,
 ): Promise<Map<string, number>> {
   const sums = new Map<string, number>();
-  const runs = PROFILE_NAMES.map((profile) => {
-    const args = { seed: firstSeed, seeds: seeds[profile], nodes, profile };
-    return runSimulator(Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]));
+  const runs = PROFILE_NAMES.flatMap((profile) => {
+    const count = seeds[profile];
+    if (count === undefined) return [];
+    const args = { seed: firstSeed, seeds: count, nodes, profile };
+    return [runSimulator(Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]))];
   });
   for (const output of await Promise.all(runs)) {
     for (const [name, count] of countersOf(output)) sums.set(name, (sums.get(name) ?? 0) + count);

@@ -1,4 +1,5 @@
 import type { Command } from '../../src-main/core/types.ts';
+import type { Actions } from './actions.ts';
 import type { Draw } from './random.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -11,18 +12,25 @@ export class Clients {
   readonly #everyMs: number;
   readonly #schedule: Schedule;
   readonly #draw: Draw;
+  readonly #actions: Actions;
   readonly #submit: Submit;
   #count = 0;
   #stopped = false;
 
   constructor(
     options: { readonly nodes: number; readonly everyMs: number },
-    dependencies: { readonly schedule: Schedule; readonly draw: Draw; readonly submit: Submit },
+    dependencies: {
+      readonly schedule: Schedule;
+      readonly draw: Draw;
+      readonly actions: Actions;
+      readonly submit: Submit;
+    },
   ) {
     this.#nodes = options.nodes;
     this.#everyMs = options.everyMs;
     this.#schedule = dependencies.schedule;
     this.#draw = dependencies.draw;
+    this.#actions = dependencies.actions;
     this.#submit = dependencies.submit;
   }
 
@@ -45,6 +53,11 @@ export class Clients {
     const d = 'x'.repeat(
       this.#draw.chance(50) ? this.#draw.between(1_000, 8_000) : this.#draw.between(1, 60),
     );
-    this.#submit(this.#draw.below(this.#nodes), ident, [{ kind: 'data', ns, d }]);
+    const index = this.#draw.below(this.#nodes);
+    this.#actions.act(
+      `client ${this.#count}`,
+      `a client gives n${index} ${ident} (${d.length} characters)`,
+      () => this.#submit(index, ident, [{ kind: 'data', ns, d }]),
+    );
   }
 }

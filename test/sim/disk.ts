@@ -1,7 +1,7 @@
 /**
- * A virtual disk under an in-memory Store. One turn is one atomic, synchronised write; a crash chosen by the
- * seed lets the turn under way happen wholly or not at all. The disk outlives its node, everything else of
- * the node is lost with it.
+ * A virtual disk under an in-memory Store. One turn is one atomic, synchronised write. A power cut amid it, or an error
+ * of the disk, may leave any prefix of its bytes behind: at the next start the turn has happened wholly or not at all.
+ * The disk outlives its node, everything else of the node is lost with it.
  */
 import { compareText, equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { CommittedBlock, DurableEffect, NodeRecord, SafetyRecord } from '../../src-main/core/effects.ts';
@@ -17,6 +17,10 @@ import type {
   StoredTip,
   StoredValue,
 } from '../../src-main/node/ports.ts';
+import { decodeTurn } from './journal.ts';
+
+/** How a disk refuses to write: no room (ENOSPC), or an error of the device (EIO). */
+export type DiskFault = 'disk-full' | 'io';
 
 interface TransactionPlace {
   readonly height: Height;
@@ -41,9 +45,14 @@ export class VirtualDisk {
   tip: StoredTip;
   hasSafetyLog = false;
   writes = 0;
+  /** Bytes of a turn of which nobody knows how far they got. */
+  #unsynced: Uint8Array | null = null;
+
+  readonly #genesisTip: StoredTip;
 
   constructor(genesisBytes: Uint8Array, genesisTip: StoredTip) {
     this.genesisBytes = genesisBytes;
+    this.#genesisTip = genesisTip;
     this.tip = genesisTip;
     const { height, hash } = genesisTip;
     this.heights.set(toText(hash), height);
@@ -58,9 +67,15 @@ export class VirtualDisk {
     });
   }
 
+  /** A new disk, with nothing but the genesis. */
+  empty(): VirtualDisk {
+    return new VirtualDisk(this.genesisBytes, this.#genesisTip);
+  }
+
   /** What an owner copied away at this moment; records themselves never change. */
   copy(): VirtualDisk {
-    const copied = new VirtualDisk(this.genesisBytes, this.tip);
+    const copied = this.empty();
+    copied.tip = this.tip;
     const maps = [
       'blocks',
       'heights',
@@ -87,6 +102,22 @@ export class VirtualDisk {
   loseSafetyLog(): void {
     this.safety.clear();
     this.hasSafetyLog = false;
+  }
+
+  /** Leaves behind what got onto the disk of a write that did not return. */
+  leave(bytes: Uint8Array): void {
+    this.#unsynced = bytes;
+  }
+
+  /** Before a start: what a write left behind happens now if it is whole, and otherwise never; `torn`, or the turn. */
+  settle(): DurableTurn | 'torn' | null {
+    const bytes = this.#unsynced;
+    if (bytes === null) return null;
+    this.#unsynced = null;
+    const turn = decodeTurn(bytes);
+    if (turn === null) return 'torn';
+    this.apply(turn);
+    return turn;
   }
 
   apply(turn: DurableTurn): void {

@@ -13,7 +13,9 @@ import type { Counters } from './counters.ts';
 import type { ObservedNode, Observer } from './observer.ts';
 import type { Draw } from './random.ts';
 import type { Schedule } from './schedule.ts';
-import { SimulatedStore, type VirtualDisk } from './disk.ts';
+import { SimulatedStore, type DiskFault, type VirtualDisk } from './disk.ts';
+import { checkHalted, diskError } from './disk-faults.ts';
+import { encodeTurn, tear } from './journal.ts';
 import type { KeyPair } from './keys.ts';
 import type { CrashMoment } from './nemesis.ts';
 import { NodeProcess } from './process.ts';
@@ -65,6 +67,9 @@ export class Machine implements ObservedNode {
   /** Sends until the power fails; null: it stays on. */
   #sendsLeft: number | null = null;
   #downUs = 0;
+  /** The disk refuses every write until it is repaired. */
+  #diskFault: { readonly fault: DiskFault; readonly downUs: number } | null = null;
+  #isHalted = false;
 
   constructor(
     index: number,
@@ -96,6 +101,11 @@ export class Machine implements ObservedNode {
     return this.#process !== null;
   }
 
+  /** Its node stopped because the disk failed; it waits for its repair. */
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
   get isOpening(): boolean {
     return this.#process?.isOpening ?? false;
   }
@@ -105,6 +115,7 @@ export class Machine implements ObservedNode {
     const incarnation = ++this.#incarnation;
     const isCurrent = (): boolean => this.#incarnation === incarnation;
     this.#note('starts');
+    this.#settleDisk();
     const store = new SimulatedStore(this.disk, (turn, apply) => {
       if (!isCurrent()) throw new PowerCut();
       this.#write(turn, apply);
@@ -132,7 +143,7 @@ export class Machine implements ObservedNode {
       },
       {
         onEvent: (event) => isCurrent() && this.#publish(event),
-        onError: (message) => isCurrent() && world.guard(() => this.#fail(message)),
+        onError: (message) => isCurrent() && this.#onError(message),
       },
     );
   }
@@ -145,6 +156,22 @@ export class Machine implements ObservedNode {
   cancelCrash(): void {
     this.#plan = null;
     this.#sendsLeft = null;
+    if (!this.#isHalted) this.#diskFault = null;
+  }
+
+  /** From now on every write fails; the node is started again, on a disk that works, `downUs` after it noticed. */
+  failDisk(fault: DiskFault, downUs: number): void {
+    this.#note(`its disk fails: ${fault}`);
+    this.#diskFault ??= { fault, downUs };
+  }
+
+  /** Room is made or the device replaced, and the node that halted is started again. */
+  repair(): void {
+    if (!this.#isHalted) return;
+    this.#world.guard(() => checkHalted(this, this.facade));
+    this.#note('its disk works again');
+    this.stop();
+    this.start();
   }
 
   submit(ident: string, commands: readonly Command[]): boolean {
@@ -169,6 +196,8 @@ export class Machine implements ObservedNode {
   /** Stops the process for good. */
   stop(): void {
     this.#incarnation++;
+    this.#isHalted = false;
+    this.#diskFault = null;
     this.#process = null;
     void this.#transport?.close();
   }
@@ -199,9 +228,26 @@ export class Machine implements ObservedNode {
     };
   }
 
+  /** What a write left behind that never returned. */
+  #settleDisk(): void {
+    const settled = this.disk.settle();
+    if (settled === null) return;
+    this.#world.counters.add(settled === 'torn' ? 'torn turns dropped' : 'unnoticed turns kept');
+    if (settled === 'torn') return this.#note('drops a torn turn');
+    this.#note(`finds ${settled.map(describeEffect).join(', ')}`);
+    this.#world.guard(() => this.#world.observer.onWritten(this, settled));
+  }
+
   #write(turn: DurableTurn, apply: () => void): void {
     const plan = this.#plan;
-    if (plan?.when === 'before-write') {
+    if (this.#diskFault !== null) {
+      const { fault } = this.#diskFault;
+      // A device that reports an error has perhaps written all the same.
+      if (fault === 'io') this.disk.leave(tear(encodeTurn(turn), this.#world.crashDraw));
+      throw diskError(fault);
+    }
+    if (plan?.when === 'before-write' || plan?.when === 'torn-write') {
+      if (plan.when === 'torn-write') this.disk.leave(tear(encodeTurn(turn), this.#world.crashDraw));
       this.#powerOff(plan.downUs);
       throw new PowerCut();
     }
@@ -219,6 +265,7 @@ export class Machine implements ObservedNode {
 
   #outgoing(to: PeerText, payload: Uint8Array): readonly Uint8Array[] {
     const world = this.#world;
+    if (this.#isHalted) world.guard(() => this.#fail('it speaks after it halted'));
     if (this.#sendsLeft !== null && --this.#sendsLeft === 0) {
       this.#powerOff(this.#downUs);
       return [];
@@ -272,7 +319,19 @@ export class Machine implements ObservedNode {
     this.#world.guard(() => this.#world.observer.onPublish(this, event));
   }
 
-  #fail(message: string): void {
+  /** A node halts because its disk fails, and says so; whatever else it reports is a bug. */
+  #onError(message: string): void {
+    const world = this.#world;
+    if (this.#diskFault === null || this.#isHalted) return world.guard(() => this.#fail(message));
+    const { fault, downUs } = this.#diskFault;
+    this.#isHalted = true;
+    world.counters.add(`halted: ${fault}`);
+    this.#note(`halts: ${message}`);
+    const incarnation = this.#incarnation;
+    world.schedule.after(downUs, () => this.#incarnation === incarnation && this.repair());
+  }
+
+  #fail(message: string): never {
     throw new InvariantViolation('halted', `node ${this.index}: ${message}`);
   }
 

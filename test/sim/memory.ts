@@ -5,6 +5,7 @@
  */
 import { OPENED } from './open-privates.ts';
 import { InvariantViolation } from './violation.ts';
+import type { Counters } from './counters.ts';
 
 /** Not the node's memory of others: its ports, what it was started with, and the effects of the turn. */
 const OUTSIDE = new Set([
@@ -104,15 +105,30 @@ export function sizesOf(root: object): Map<string, number> {
 }
 
 /** Whether the private fields of this node can be seen. */
-export function isOpened(node: object): boolean {
+function isOpened(node: object): boolean {
   return Object.hasOwn(node, `${OPENED}consensus`);
 }
 
-export function checkMemory(node: object, index: number, keys: number): void {
+function checkMemory(node: object, index: number, keys: number): void {
   const bounds = boundsFor(keys);
   for (const [path, size] of sizesOf(node)) {
     const bound = bounds[path] ?? DEFAULT;
     if (size > bound)
       throw new InvariantViolation('I8', `node ${index} keeps ${size} in ${path}, at most ${bound}`);
+  }
+}
+
+interface Checked {
+  readonly index: number;
+  readonly isHonest: boolean;
+  readonly facade: object | null;
+}
+
+/** Every honest node whose fields can be seen. */
+export function checkMemories(machines: readonly Checked[], counters: Counters): void {
+  for (const { index, isHonest, facade } of machines) {
+    if (!isHonest || facade === null || !isOpened(facade)) continue;
+    checkMemory(facade, index, machines.length);
+    counters.add('memory checks');
   }
 }

@@ -1,47 +1,74 @@
-import type { SimulatedNetwork } from './network.ts';
+import type { Actions } from './actions.ts';
+import type { DiskFault } from './disk.ts';
+import { DISK_LOSSES, type ForgetfulMachine, type Forgetting } from './forgetting.ts';
+import type { LinkFaults, SimulatedNetwork } from './network.ts';
 import type { Profile } from './profiles.ts';
 import type { Draw } from './random.ts';
 import type { Schedule } from './schedule.ts';
 
+export interface FailingMachine {
+  /** Every write fails; the node is started again, on a disk that works, `downUs` after it halted. */
+  failDisk(fault: DiskFault, downUs: number): void;
+}
+
 /** What a nemesis may do to machines; the world carries it out. */
 export interface Machines {
   readonly count: number;
+  readonly machines: readonly (ForgetfulMachine & FailingMachine)[];
   isRunning(index: number): boolean;
   /**
-   * Stops at once, or at the next durable write: just before it, just after it, or amid the sends that
+   * Stops at once, or at the next durable write: just before it, amid it, just after it, or amid the sends that
    * follow. It starts again from its disk after `downUs`.
    */
   crash(index: number, when: CrashMoment, downUs: number): void;
-  /** Starts whatever is down, and forgets crashes that have not happened yet. */
+  /** Starts whatever is down or halted, and forgets crashes that have not happened yet. */
   recover(): void;
   note(what: string): void;
 }
 
-export const CRASH_MOMENTS = ['now', 'before-write', 'after-write', 'amid-sends'] as const;
+export const CRASH_MOMENTS = ['now', 'before-write', 'torn-write', 'after-write', 'amid-sends'] as const;
 export type CrashMoment = (typeof CRASH_MOMENTS)[number];
 
-/** Changes the weather at random moments until it is told to stop: links, partitions, crashes. */
+const DISK_FAULTS: readonly DiskFault[] = ['disk-full', 'io'];
+
+/** Changes the weather at random moments until it is told to stop: links, partitions, crashes, disks. */
 export class Nemesis {
   readonly #profile: Profile;
   readonly #network: SimulatedNetwork;
   readonly #machines: Machines;
+  readonly #actions: Actions;
+  readonly #forgetting: Forgetting;
   readonly #schedule: Schedule;
   readonly #draw: Draw;
+  /** At most one member forgets: more than a third of the stake without memory is more than the protocol survives. */
+  readonly #forgetful: number;
+  #count = 0;
   #stopped = false;
 
   constructor(
     profile: Profile,
-    dependencies: { network: SimulatedNetwork; machines: Machines; schedule: Schedule; draw: Draw },
+    dependencies: {
+      network: SimulatedNetwork;
+      machines: Machines;
+      actions: Actions;
+      forgetting: Forgetting;
+      schedule: Schedule;
+      draw: Draw;
+    },
   ) {
     this.#profile = profile;
     this.#network = dependencies.network;
     this.#machines = dependencies.machines;
+    this.#actions = dependencies.actions;
+    this.#forgetting = dependencies.forgetting;
     this.#schedule = dependencies.schedule;
     this.#draw = dependencies.draw;
+    this.#forgetful = profile.forgetPermille > 0 ? this.#node() : -1;
   }
 
   start(): void {
-    this.#network.faults = this.#profile.drawLinks(this.#draw);
+    const faults = this.#profile.drawLinks(this.#draw);
+    this.#act(describeLinks(faults), () => (this.#network.faults = faults));
     if (this.#profile.weatherEveryMs > 0) this.#wait();
   }
 
@@ -62,57 +89,105 @@ export class Nemesis {
     });
   }
 
+  /** Draws the same numbers whatever state the machines are in, so that one action less leaves the others. */
   #change(): void {
-    const draw = this.#draw;
-    const profile = this.#profile;
-    const kind = draw.below(1000);
-    const limits = [
-      profile.partitionPermille,
-      profile.oneWayPermille,
-      profile.crashPermille,
-      profile.crashAllPermille,
+    const {
+      partitionPermille,
+      oneWayPermille,
+      crashPermille,
+      crashAllPermille,
+      diskPermille,
+      forgetPermille,
+    } = this.#profile;
+    const actions: readonly (readonly [number, () => void])[] = [
+      [partitionPermille, () => this.#partition()],
+      [oneWayPermille, () => this.#cutOneWay()],
+      [crashPermille, () => this.#crashOne()],
+      [crashAllPermille, () => this.#crashAll()],
+      [diskPermille, () => this.#failDisk()],
+      [forgetPermille, () => this.#forget()],
     ];
-    const actions = [
-      () => this.#partition(),
-      () => this.#cutOneWay(),
-      () => this.#crashOne(),
-      () => this.#crashAll(),
-    ];
+    const kind = this.#draw.below(1000);
     let limit = 0;
-    for (const [i, permille] of limits.entries()) {
+    for (const [permille, action] of actions) {
       limit += permille;
-      if (kind < limit) return actions[i]!();
+      if (kind < limit) return action();
     }
-    this.#network.heal();
-    this.#network.faults = profile.drawLinks(draw);
-    this.#machines.note('new weather, all links open');
+    const faults = this.#profile.drawLinks(this.#draw);
+    this.#act(`all links open, ${describeLinks(faults)}`, () => {
+      this.#network.heal();
+      this.#network.faults = faults;
+    });
   }
 
   #partition(): void {
     const parts = this.#draw.between(2, 3);
     const groups = Array.from({ length: this.#machines.count }, () => this.#draw.below(parts));
-    this.#network.partition(groups);
-    this.#machines.note(`partition ${groups.join('')}`);
+    this.#act(`partition ${groups.join('')}`, () => this.#network.partition(groups));
   }
 
   #cutOneWay(): void {
-    const from = this.#draw.below(this.#machines.count);
-    const to = this.#draw.below(this.#machines.count);
-    if (from === to) return;
-    this.#network.cutOneWay(from, to);
-    this.#machines.note(`one way ${from} -/-> ${to}`);
+    const [from, to] = [this.#node(), this.#node()];
+    if (from !== to) this.#act(`one way ${from} -/-> ${to}`, () => this.#network.cutOneWay(from, to));
   }
 
   #crashOne(): void {
-    this.#crash(this.#draw.below(this.#machines.count));
+    const crash = this.#drawCrash(this.#node());
+    this.#act(crash.what, crash.carryOut);
   }
 
   #crashAll(): void {
-    for (let index = 0; index < this.#machines.count; index++) this.#crash(index);
+    const crashes = Array.from({ length: this.#machines.count }, (_, index) => this.#drawCrash(index));
+    const what = `all lose power: ${crashes.map((crash) => crash.what).join('; ')}`;
+    this.#act(what, () => crashes.forEach(({ carryOut }) => carryOut()));
   }
 
-  #crash(index: number): void {
-    if (!this.#machines.isRunning(index)) return;
-    this.#machines.crash(index, this.#draw.pick(CRASH_MOMENTS), this.#draw.between(1, 3_000) * 1000);
+  #failDisk(): void {
+    const [index, fault, downMs] = [
+      this.#node(),
+      this.#draw.pick(DISK_FAULTS),
+      this.#draw.between(100, 3_000),
+    ];
+    this.#act(`the disk of n${index} fails (${fault}) for ${downMs} ms`, () => {
+      if (this.#machines.isRunning(index)) this.#machines.machines[index]!.failDisk(fault, downMs * 1000);
+    });
   }
+
+  #forget(): void {
+    const [index, loss, downMs] = [
+      this.#forgetful,
+      this.#draw.pick(DISK_LOSSES),
+      this.#draw.between(1, 3_000),
+    ];
+    this.#act(`n${index} loses power for ${downMs} ms and forgets (${loss})`, () => {
+      if (this.#machines.isRunning(index))
+        this.#forgetting.forget(this.#machines.machines[index]!, loss, downMs * 1000);
+    });
+  }
+
+  #drawCrash(index: number): { readonly what: string; readonly carryOut: () => void } {
+    const [moment, downMs] = [this.#draw.pick(CRASH_MOMENTS), this.#draw.between(1, 3_000)];
+    return {
+      what: `n${index} loses power (${moment}) for ${downMs} ms`,
+      carryOut: () => {
+        if (this.#machines.isRunning(index)) this.#machines.crash(index, moment, downMs * 1000);
+      },
+    };
+  }
+
+  #node(): number {
+    return this.#draw.below(this.#machines.count);
+  }
+
+  #act(what: string, carryOut: () => void): void {
+    this.#actions.act(`fault ${this.#count++}`, what, carryOut);
+  }
+}
+
+function describeLinks(faults: LinkFaults): string {
+  const { lossPermille, duplicatePermille, minDelayUs, maxDelayUs, strayPermille } = faults;
+  const share = (permille: number): string => `${permille / 10} %`;
+  const delay = `${minDelayUs / 1000}-${maxDelayUs / 1000} ms`;
+  const strays = strayPermille === 0 ? '' : `, ${share(strayPermille)} strays`;
+  return `links lose ${share(lossPermille)}, double ${share(duplicatePermille)}, take ${delay}${strays}`;
 }

@@ -22,6 +22,8 @@ export interface ObservedNode {
   readonly publicKey: PublicKey;
   readonly disk: VirtualDisk;
   readonly isHonest: boolean;
+  /** Its disk failed, and it said so. */
+  readonly isHalted: boolean;
 }
 
 /** What all honest nodes must agree on per height. */
@@ -43,6 +45,8 @@ export class Observer {
   readonly #committed = new Map<Height, Hash>();
   /** Per node: the next seq of each lane. */
   readonly #nextSeq = new Map<string, number>();
+  /** Nodes that lost what they wrote: what they once said they may pass on when others give it back. */
+  readonly #forgetful = new Set<number>();
   /** Accepted transactions that no block of their own node holds yet: `origin/ident`. */
   readonly waiting = new Set<string>();
 
@@ -81,8 +85,10 @@ export class Observer {
     const statement = statementOf(message, node.publicKey, committee);
     // Peers show each other what they forgot: a ballot of somebody else need not be durable here.
     const isBallot = message.type === 'vote' || message.type === 'commit' || message.type === 'skip';
-    if (node.isHonest && !(isBallot && statement === undefined))
-      this.#historyOf(node).onSend(message, payload);
+    const isOthers = isBallot && statement === undefined;
+    const isRepeated =
+      statement !== undefined && this.#forgetful.has(node.index) && this.oracle.knows(statement);
+    if (node.isHonest && !isOthers && !isRepeated) this.#historyOf(node).onSend(message, payload);
     if (statement === undefined) return;
     const earlier = this.oracle.record(statement, node.isHonest);
     if (earlier === undefined) return;
@@ -106,19 +112,28 @@ export class Observer {
     const key = (ident: string): string => `${toText(node.publicKey)}/${ident}`;
     if (event.type === 'accepted' && !node.disk.transactions.has(key(event.ident)))
       this.waiting.add(key(event.ident));
-    if (event.type === 'signing' && event.silent === 'halted') {
+    if (event.type === 'signing' && event.silent === 'halted' && !node.isHalted) {
       throw new InvariantViolation('halted', `node ${node.index} found an invariant of its own broken`);
     }
     this.#counters.add(`published ${event.type}`);
   }
 
-  /** Another disk holds another past; what was signed stays signed. */
-  onReplaced(node: ObservedNode): void {
+  /** The safety log is another one, or gone; what was signed stays signed. */
+  onForgot(node: ObservedNode): void {
+    this.#forgetful.add(node.index);
     this.#histories.delete(node.index);
     const records = [...node.disk.safety.values()];
     this.#historyOf(node).onWritten(records.map((record) => ({ type: 'persistSafety', record })));
+  }
+
+  /** Another disk holds another past. */
+  onReplaced(node: ObservedNode): void {
+    this.onForgot(node);
     for (const key of [...this.#nextSeq.keys()])
       if (key.startsWith(`${node.index}/`)) this.#nextSeq.delete(key);
+    // What it accepted and had not bundled is lost; the rest may still be committed.
+    const own = `${toText(node.publicKey)}/`;
+    for (const key of this.waiting) if (key.startsWith(own)) this.waiting.delete(key);
     for (const bundleKey of node.disk.laneBundles.keys()) {
       const [origin, seq] = bundleKey.split('/') as [string, string];
       const key = `${node.index}/${origin}`;

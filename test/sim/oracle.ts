@@ -77,6 +77,12 @@ export class Oracle {
     return earlier;
   }
 
+  /** Whether this very statement was made before. */
+  knows(statement: SignedStatement): boolean {
+    const earlier = this.#statements.get(`${toText(statement.signer)}/${statement.height}`) ?? [];
+    return earlier.some((other) => isSame(other, statement));
+  }
+
   signedProposal({ height, view, sealed, signature }: Propose, publicKey: PublicKey): boolean {
     const bytes = hashSigningBytes('propose', this.#chainId, height, view, sealed.hash);
     return this.#crypto.verify(signature, bytes, publicKey);

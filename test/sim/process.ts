@@ -1,7 +1,7 @@
 /** The process of a node: the app's own driver and core, opened as the app opens them, on simulated ports. */
 import type { PublishEffect } from '../../src-main/core/effects.ts';
 import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
-import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
+import { simulatorCrypto } from './crypto.ts';
 import { openNode } from '../../src-main/node/diva-node.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
 import type { Clock, Defer, Store, Transport } from '../../src-main/node/ports.ts';
@@ -47,7 +47,7 @@ export class NodeProcess {
       {
         ...ports,
         random: { bytes: (length) => draw.bytes(length) },
-        crypto: sodiumCrypto,
+        crypto: simulatorCrypto,
         signer: keys.signer,
         logger: {
           log: (level, message, fields) =>

@@ -1,7 +1,7 @@
 import { PERFECT_LINKS, type LinkFaults } from './network.ts';
 import type { Draw } from './random.ts';
 
-export const PROFILE_NAMES = ['calm', 'lossy', 'hostile'] as const;
+export const PROFILE_NAMES = ['calm', 'lossy', 'hostile', 'forgetful'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 /** What a run does to the network and the machines before everything heals. */
@@ -14,11 +14,16 @@ export interface Profile {
   /** Mean time between two changes of the weather; 0: never. */
   readonly weatherEveryMs: number;
   readonly drawLinks: (draw: Draw) => LinkFaults;
-  /** Of 1000 changes of the weather: how many partition, cut a link one way, crash one node, crash all at once. */
+  /**
+   * Of 1000 changes of the weather: how many partition, cut a link one way, crash one node, crash all at once, let one
+   * disk fail, and let one member (always the same) forget what it signed.
+   */
   readonly partitionPermille: number;
   readonly oneWayPermille: number;
   readonly crashPermille: number;
   readonly crashAllPermille: number;
+  readonly diskPermille: number;
+  readonly forgetPermille: number;
 }
 
 const links = (changes: Partial<LinkFaults>): LinkFaults => ({ ...PERFECT_LINKS, ...changes });
@@ -34,6 +39,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     oneWayPermille: 0,
     crashPermille: 0,
     crashAllPermille: 0,
+    diskPermille: 0,
+    forgetPermille: 0,
   },
   lossy: {
     name: 'lossy',
@@ -53,6 +60,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     oneWayPermille: 150,
     crashPermille: 0,
     crashAllPermille: 0,
+    diskPermille: 0,
+    forgetPermille: 0,
   },
   hostile: {
     name: 'hostile',
@@ -68,10 +77,32 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
         strayPermille: draw.between(0, 60),
         strayDelayUs: draw.between(100_000, 3_000_000),
       }),
-    partitionPermille: 300,
-    oneWayPermille: 200,
-    crashPermille: 350,
+    partitionPermille: 280,
+    oneWayPermille: 190,
+    crashPermille: 340,
     crashAllPermille: 40,
+    diskPermille: 40,
+    forgetPermille: 0,
+  },
+  // Four members or more: without the one that forgets, the others must be able to go on.
+  forgetful: {
+    name: 'forgetful',
+    faultyMs: 20_000,
+    submitEveryMs: 300,
+    weatherEveryMs: 700,
+    drawLinks: (draw) =>
+      links({
+        lossPermille: draw.chance(500) ? 0 : draw.between(0, 300),
+        duplicatePermille: draw.between(0, 100),
+        minDelayUs: 500,
+        maxDelayUs: draw.between(2_000, 150_000),
+      }),
+    partitionPermille: 200,
+    oneWayPermille: 100,
+    crashPermille: 200,
+    crashAllPermille: 20,
+    diskPermille: 20,
+    forgetPermille: 150,
   },
 };
 

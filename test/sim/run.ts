@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seed S --nodes N --profile calm|lossy|hostile [--seeds COUNT] [--explain]`: runs COUNT
+ * `npm run sim -- --seed S --nodes N --profile NAME [--seeds COUNT] [--explain]`: runs COUNT
  * seeds from S on, and says of each what became of it. A failure prints its seed, the invariant and the end
  * of the trace; `--explain` prints the whole trace. `--arena NAME` takes a setting of arenas.ts in place of nodes and
  * profile, with its faulty members.

@@ -8,18 +8,20 @@ import { PROTOCOL_VERSION } from '../../src-main/core/encoding.ts';
 import { decodeMessage, encodeMessage } from '../../src-main/core/message-encoding.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
-import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
+import { simulatorCrypto } from './crypto.ts';
 import { decodeLedgerState } from '../../src-main/ledger/state.ts';
 import { genesisBlock } from '../../src-main/node/diva-node.ts';
 import { DEFAULT_PARAMETERS } from '../../src-main/node/timing.ts';
+import { Actions } from './actions.ts';
 import type { ActorFactory } from './byzantine/tools.ts';
-import { Clients } from './client.ts';
+import { Clients, type Submit } from './client.ts';
 import { Counters } from './counters.ts';
 import { describeMessage } from './describe.ts';
 import { VirtualDisk } from './disk.ts';
+import { Forgetting } from './forgetting.ts';
 import { drawKeys, type KeyPair } from './keys.ts';
 import { Machine, type Surroundings } from './machine.ts';
-import { checkMemory, isOpened } from './memory.ts';
+import { checkMemories } from './memory.ts';
 import { Nemesis, type CrashMoment, type Machines } from './nemesis.ts';
 import { SimulatedNetwork } from './network.ts';
 import { Observer } from './observer.ts';
@@ -53,6 +55,8 @@ export interface RunOptions {
   readonly absent?: readonly number[];
   /** Prints every line of the trace as it comes. */
   readonly echo?: (line: string) => void;
+  /** Ids of actions of nemesis and clients that this run goes without. */
+  readonly without?: ReadonlySet<string>;
 }
 
 export interface Outcome {
@@ -85,6 +89,7 @@ export class World implements Machines, Surroundings {
   readonly machines: readonly Machine[];
   readonly crashDraw: Draw;
   readonly profile: Profile;
+  readonly actions: Actions;
   readonly #options: RunOptions;
   readonly #trace: Trace;
   readonly #nemesis: Nemesis;
@@ -108,25 +113,32 @@ export class World implements Machines, Surroundings {
     this.#indices = new Map(keys.map(({ text }, index) => [text, index]));
     const founders = keys.slice(0, options.nodes - (options.joiners ?? 0));
     this.genesis = makeGenesis(founders, options.stakes ?? founders.map(() => 1), this.drawFor('salt'));
-    const { chainId, genesisBytes, snapshot } = genesisBlock(this.genesis, sodiumCrypto);
+    const { chainId, genesisBytes, snapshot } = genesisBlock(this.genesis, simulatorCrypto);
     this.chainId = chainId;
     const lowestTip = (): number => Math.min(...this.honest.map((machine) => machine.disk.tip.height));
-    this.observer = new Observer({ chainId, crypto: sodiumCrypto, counters: this.counters, lowestTip });
+    this.observer = new Observer({ chainId, crypto: simulatorCrypto, counters: this.counters, lowestTip });
     this.observer.onGenesis(snapshot);
     this.machines = keys.map((pair, index) => {
       const disk = new VirtualDisk(genesisBytes, { height: 1, hash: chainId, snapshot });
       return new Machine(index, pair, disk, this, options.actors?.get(index));
     });
-    const { schedule, network } = this;
+    const note = (what: string): void => this.note(what);
+    this.actions = new Actions({ without: options.without }, { schedule: this.schedule, note });
+    const { schedule, network, actions, observer, counters } = this;
+    const forgetting = new Forgetting({ observer, counters, note });
     const draw = this.drawFor('nemesis');
-    this.#nemesis = new Nemesis(this.profile, { network, machines: this, schedule, draw });
+    this.#nemesis = new Nemesis(this.profile, {
+      network,
+      machines: this,
+      actions,
+      forgetting,
+      schedule,
+      draw,
+    });
+    const submit: Submit = (index, ident, commands) => this.submit(index, ident, commands);
     this.#clients = new Clients(
       { nodes: options.nodes, everyMs: this.profile.submitEveryMs },
-      {
-        schedule,
-        draw: this.drawFor('clients'),
-        submit: (index, ident, commands) => this.submit(index, ident, commands),
-      },
+      { schedule, draw: this.drawFor('clients'), actions, submit },
     );
   }
 
@@ -165,7 +177,7 @@ export class World implements Machines, Surroundings {
     await this.#settle();
     while (!condition()) {
       if (!this.schedule.runNext(endUs)) return condition();
-      if (++this.#events % EVENTS_PER_MEMORY_CHECK === 0) this.#checkMemory();
+      if (++this.#events % EVENTS_PER_MEMORY_CHECK === 0) checkMemories(this.machines, this.counters);
       await this.#settle();
       if (this.#violation !== null) throw this.#violation;
     }
@@ -272,7 +284,7 @@ export class World implements Machines, Surroundings {
   decode(payload: Uint8Array): Message {
     const known = this.#decoded.get(payload);
     if (known !== undefined) return known;
-    const message = decodeMessage(payload, sodiumCrypto);
+    const message = decodeMessage(payload, simulatorCrypto);
     this.#decoded.set(payload, message);
     return message;
   }
@@ -323,6 +335,7 @@ export class World implements Machines, Surroundings {
   recover(): void {
     for (const machine of this.machines) {
       machine.cancelCrash();
+      machine.repair();
       if (!machine.isRunning && !this.#isAbsent(machine.index)) machine.start();
     }
   }
@@ -331,15 +344,6 @@ export class World implements Machines, Surroundings {
   async #settle(): Promise<void> {
     do await Promise.resolve();
     while (this.machines.some((machine) => machine.isOpening));
-  }
-
-  /** I8, where the fields can be seen (open-privates.ts). */
-  #checkMemory(): void {
-    for (const { index, isHonest, facade } of this.machines) {
-      if (!isHonest || facade === null || !isOpened(facade)) continue;
-      checkMemory(facade, index, this.machines.length);
-      this.counters.add('memory checks');
-    }
   }
 
   #isAbsent(index: number): boolean {
