@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { fromText } from '../core/bytes.ts';
 import { buildProof, findSeal } from '../networks/proofs.ts';
 import type { ServedNode } from '../networks/served-node.ts';
+import { isEntry } from '../node/facade.ts';
 import type { PeerLink } from '../node/ports.ts';
 import { verifyChain } from '../networks/verify-chain.ts';
 import { COST } from './guard.ts';
@@ -86,6 +87,7 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
     busy,
     syncTarget,
     waiting: node.waiting().length,
+    waitingEntries: node.waiting().filter(isEntry).length,
     pendingBundles: rest.pendingBundles,
     rejections: rest.rejections,
     members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, ...member }) => ({

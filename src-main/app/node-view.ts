@@ -2,11 +2,12 @@
 import { fromText } from '../core/bytes.ts';
 import type { Command } from '../core/types.ts';
 import type { LocalNetwork, LocalNode } from '../networks/types.ts';
-import type {
-  MemberView,
-  NodeFacade,
-  NodeSnapshot as NodeState,
-  WaitingTransaction,
+import {
+  isEntry,
+  type MemberView,
+  type NodeFacade,
+  type NodeSnapshot as NodeState,
+  type WaitingTransaction,
 } from '../node/facade.ts';
 import type { ContractError } from './contract/errors.ts';
 import type {
@@ -48,7 +49,7 @@ export function openNetworkView(network: LocalNetwork, node: NodeFacade, state: 
   const locals = new Map(network.nodes().map((local) => [local.publicKey, local]));
   const members = state.members.map((member) => memberView(member, locals.get(member.publicKey), state));
   const self = members.find((member) => member.isSelf);
-  const waiting = node.waiting();
+  const waiting = node.waiting().filter(isEntry);
   const signs = phaseOf(state) !== 'halted' && reasonOf(state) === null;
   return {
     id: network.id,

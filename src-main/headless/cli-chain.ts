@@ -27,7 +27,7 @@ interface Status {
   readonly network: { readonly id: string; readonly name: string };
   readonly phase: string;
   readonly height: number;
-  readonly waiting: number;
+  readonly waitingEntries: number;
   readonly members: readonly StatusMember[];
 }
 
@@ -43,7 +43,7 @@ export async function status(args: readonly string[], output: Output): Promise<E
   const options = new Options(args, {}, []);
   const client = NodeClient.findOrFail(options);
   const answer = readAnswer(await client.get('/node/status')) as Status;
-  const { name, network, phase, height, waiting, members } = answer;
+  const { name, network, phase, height, waitingEntries, members } = answer;
   const stakeOf = (those: Status['members']) => those.reduce((sum, { stake }) => sum + stake, 0);
   const connected = members.filter((member) => member.connected);
   const agrees = 3 * stakeOf(connected) > 2 * stakeOf(members);
@@ -53,7 +53,9 @@ export async function status(args: readonly string[], output: Output): Promise<E
     agrees
       ? '  enough members are connected for new blocks'
       : '  too few members are connected: new entries wait',
-    ...(waiting > 0 ? [`  ${countOf(waiting, 'own entry waits', 'own entries wait')}`] : []),
+    ...(waitingEntries > 0
+      ? [`  ${countOf(waitingEntries, 'own entry waits', 'own entries wait')}; nothing of it is lost`]
+      : []),
     ...members.flatMap(misconductOf).map((line) => `  ${line}`),
   ];
   output.answer(answer, lines.join('\n'));

@@ -61,6 +61,11 @@ export interface WaitingTransaction {
   readonly bundled: boolean;
 }
 
+/** What a person writes. The rest, such as votes on a newcomer's stake, a node writes by itself. */
+export function isEntry({ commands }: WaitingTransaction): boolean {
+  return commands.some(({ kind }) => kind === 'data' || kind === 'decision');
+}
+
 /** A transaction that was not accepted; `lane-full` may be tried again later. */
 export class SubmitError extends Error {
   readonly code: SubmitRefusal;

@@ -85,7 +85,7 @@ export const Member = Record({
   lastSaid: Nullable(LastSaid),
   /** The highest block that it is known to have; null until it said so. */
   height: Nullable(Height),
-  /** How many blocks behind the own tip; 0 when level or ahead, null when its height is unknown. */
+  /** How many blocks behind the own tip; 0 when it has them all, null when its height is unknown. */
   behindBy: Nullable(Count),
   /** Does not lead up to this height, because it missed its turns (PROTOCOL section 4.2). */
   demotedUntil: Nullable(Height),
@@ -189,7 +189,7 @@ export const OpenNetwork = Record({
   /** In the order of their member ids. */
   members: Type.Array(Member, { maxItems: 128 }),
   margin: Margin,
-  /** The oldest own waiting entries, at most 64. */
+  /** The oldest own waiting entries, at most 64. None of what the node writes by itself. */
   waiting: Type.Array(WaitingEntry, { maxItems: 64 }),
   waitingCount: Count,
   counters: NodeCounters,

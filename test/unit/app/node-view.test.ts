@@ -72,7 +72,11 @@ const local = (publicKey: string, changes: Partial<LocalNode> = {}): LocalNode =
 
 function view(nodes: readonly LocalNode[], snapshot = state()): OpenNetwork {
   const network = { id: D, name: 'Test', nodes: () => nodes } as unknown as LocalNetwork;
-  const waiting = [{ ident: 'abc', commands: [{ kind: 'data', ns: 'diva:test', d: '' }], bundled: true }];
+  const vote = { kind: 'modifyStake', publicKey: new Uint8Array(32), ident: 'raise', delta: 1 };
+  const waiting = [
+    { ident: 'vote', commands: [vote], bundled: true },
+    { ident: 'abc', commands: [{ kind: 'data', ns: 'diva:test', d: '' }], bundled: true },
+  ];
   const node = { publicKey: SELF, chainId: D, waiting: () => waiting } as unknown as NodeFacade;
   return openNetworkView(network, node, snapshot);
 }
@@ -86,6 +90,8 @@ describe('the snapshot of an open network', () => {
     expect(shown.waiting).toEqual([
       { ident: 'abc', kind: 'data', ns: 'diva:test', commandCount: 1, bundled: true },
     ]);
+    // The vote is the node's own affair.
+    expect(shown.waitingCount).toBe(1);
     expect(shown.counters).toMatchObject({ rejectedInputs: 3, bytesSent: 30, bytesReceived: 60 });
     expect(shown.members[1]).toMatchObject({
       name: 'node 2',
