@@ -74,6 +74,7 @@ export function summaryOf(parts: BlockParts, seenAtMs: number | null): contract.
     stripes: stripesOf(parts),
     signedStake: certificate.signers.reduce((sum, index) => sum + (committee[index]?.stake ?? 0), 0),
     signerCount: certificate.signers.length,
+    memberCount: committee.length,
     totalStake: totalStake(committee),
     seenAtMs,
   };
@@ -224,6 +225,7 @@ export function genesisDetail(
       stripes: members.slice(0, MAX_STRIPES).map(() => ({ kind: 'addPeer', sizeBytes: 40 })),
       signedStake: null,
       signerCount: 0,
+      memberCount: members.length,
       totalStake: totalStake(members),
       seenAtMs: null,
     },

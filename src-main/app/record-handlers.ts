@@ -43,7 +43,9 @@ export class Records {
       const node = this.#dependencies.node();
       const earlier = findSeal(node.reader, node.publicKey, hash);
       if (earlier !== undefined) throw new AppError('already-sealed', { height: earlier.height });
-      return this.#submit({ kind: 'data', ns: sealNamespace(hash), d: note });
+      const ns = sealNamespace(hash);
+      if (isWaiting(node, ns)) throw new AppError('seal-waits');
+      return this.#submit({ kind: 'data', ns, d: note });
     },
     getProof: ({ fileHash, origin }) => this.#proof(fileHash, origin),
     verifyProof: ({ proof, fileHash, chainId }) => {

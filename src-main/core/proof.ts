@@ -62,7 +62,11 @@ export interface ProofClaim {
   readonly ident: string;
   readonly fileHash: HashText;
   readonly note: string;
+  /** Of how many members, and with how much of the stake of all. */
   readonly signerCount: number;
+  readonly memberCount: number;
+  readonly signedStake: number;
+  readonly totalStake: number;
 }
 
 export type ProofFault =
@@ -116,7 +120,7 @@ export function verifyProof(
 ): ProofVerdict {
   const opened = open(text, crypto);
   if (opened === undefined) return { valid: false, reason: 'malformed', claim: null };
-  const claim = claimOf(opened);
+  const claim = claimOf(opened, crypto);
   const reason =
     checkNetwork(opened, chainId, crypto) ??
     (equalBytes(opened.proof.fileHash, fileHash) ? undefined : 'wrong-file') ??
@@ -155,7 +159,8 @@ function decodeMembers(bytes: Uint8Array): readonly Member[] {
   return encoding.decodeExact(schemas.members, bytes, schemas.MAX_HEADER_BYTES, 'members', same as never);
 }
 
-function claimOf({ proof, genesis, certificate, lane }: Opened): ProofClaim {
+function claimOf({ proof, genesis, certificate, lane, links }: Opened, crypto: Crypto): ProofClaim {
+  const committee = new Committee(links.at(-1)?.members ?? genesisCommittee(genesis), crypto);
   const sealing = sealingCommand(proof, lane[0]);
   return {
     chainId: toText(proof.chainId),
@@ -167,6 +172,9 @@ function claimOf({ proof, genesis, certificate, lane }: Opened): ProofClaim {
     fileHash: toText(proof.fileHash),
     note: sealing?.d ?? '',
     signerCount: certificate.signers.length,
+    memberCount: committee.size,
+    signedStake: committee.stakeOf(certificate.signers),
+    totalStake: committee.totalStake,
   };
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromText, toText } from '../core/bytes.ts';
 import { MAX_PROOF_TEXT_LENGTH, sealNamespace, verifyProof } from '../core/proof.ts';
-import type { ProofFault, ProofVerdict } from '../core/proof.ts';
+import type { ProofClaim, ProofFault, ProofVerdict } from '../core/proof.ts';
 import type { Hash } from '../core/types.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { NodeClient, readAnswer } from './cli-client.ts';
@@ -166,15 +166,20 @@ function describe(verdict: ProofVerdict): [object, string] {
     const message = FAULTS[verdict.reason];
     return [{ valid: false, reason: verdict.reason, message }, `NOT VALID: ${message} (${verdict.reason})`];
   }
-  const { height, blockHash, networkName, chainId, origin, note, signerCount } = verdict.claim;
+  const { height, blockHash, networkName, chainId, origin, note } = verdict.claim;
   const lines = [
     `valid: this file existed, as it is, before block ${height} of "${printable(networkName)}"`,
     `  network  ${chainId}`,
-    `  block    ${blockHash}, signed by ${countOf(signerCount, 'member')}`,
+    `  block    ${blockHash}, signed by ${signersOf(verdict.claim)}`,
     `  sealed by ${origin}`,
     ...(note === '' ? [] : [`  note     ${printable(note)}`]),
   ];
   return [{ valid: true, ...verdict.claim }, lines.join('\n')];
+}
+
+function signersOf({ signerCount, memberCount, signedStake, totalStake }: ProofClaim): string {
+  const percent = Math.floor((100 * signedStake) / totalStake);
+  return `${signerCount} of ${countOf(memberCount, 'member')} with ${percent} % of the stake`;
 }
 
 function readProof(file: string): string {

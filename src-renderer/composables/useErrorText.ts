@@ -42,6 +42,7 @@ const KEPT = {
   'too-large': 'unchanged',
   'invalid-data': 'unchanged',
   'already-sealed': 'earlier',
+  'seal-waits': 'waits',
   'not-a-member': 'unchanged',
   'not-committed': 'waits',
   'not-signing': 'committed',

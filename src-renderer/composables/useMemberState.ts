@@ -6,7 +6,7 @@ export interface MemberState {
   readonly text: string;
 }
 
-/** Behind or level, silent or stopped: one mark and a few words per member. */
+/** Up to date or behind, silent or stopped: one mark and a few words per member. */
 export function useMemberState() {
   const { t } = useI18n();
 

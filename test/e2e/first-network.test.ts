@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HOSTS, startHost, type RunningHost } from './hosts.ts';
 import { blockOf, isServed, localNodes } from './nodes.ts';
 import {
+  chooseFile,
   committedHeight,
   createNetwork,
   cutPower,
@@ -59,7 +60,25 @@ describe.each(HOSTS)('a first network in the %s host', (name) => {
     await waitForText(block, /[34] of 4 members signed, more than two thirds/);
     const hash = (await blockOf(nodes[0]!, height))!.hash;
     expect(await block.innerHTML()).toContain(hash);
-    expect(await page.getByTestId(`block-${height}`).count()).toBe(1);
+    const row = page.getByTestId(`block-${height}`);
+    expect(await row.getByRole('img', { name: /^Final: [34] of 4 members signed, (75|100)%/ }).count()).toBe(
+      1,
+    );
+  });
+
+  it('offers the proof instead of a second seal of the same file', async () => {
+    const { page } = host;
+    await goTo(page, 'entries');
+    await chooseFile(page, 'seal-file', thesis);
+    await waitForText(page.getByTestId('seal-known'), 'You have sealed this file already, in block 2.');
+    expect(await page.getByTestId('seal-submit').count()).toBe(0);
+    const download = page.waitForEvent('download', LONG);
+    await page.getByTestId('known-proof').click();
+    expect((await download).suggestedFilename()).toMatch(/block-2\.diva-proof\.json$/);
+    await page.getByRole('button', { name: 'Take another file' }).click();
+    await chooseFile(page, 'seal-file', changed);
+    await page.locator('[data-testid="seal-submit"]:enabled').waitFor(LONG);
+    await page.getByRole('button', { name: 'Take another file' }).click();
   });
 
   it('gives a proof that verifies, and that refuses a changed file and says why', async () => {
@@ -88,12 +107,15 @@ describe.each(HOSTS)('a first network in the %s host', (name) => {
     await cutPower(page, otherNode(page, 1));
     await waitForText(headline(page), /New entries wait: .+ and .+ are missing\. Nothing is lost\./);
     await waitForText(await publishRecord(page, 'diva:test:two-of-four', 'waiting'), /waits for its block/);
+    await sealFile(page, { ...changed, name: 'changed.txt' }, '');
+    await chooseFile(page, 'seal-file', changed);
+    await waitForText(page.getByTestId('seal-known'), /already waits for its block/);
     await goTo(page, 'peers');
     await page.reload();
-    await waitForText(page.getByTestId('margin-waiting'), '1 own entry waits');
+    await waitForText(page.getByTestId('margin-waiting'), '2 own entries wait');
   });
 
-  it('commits what waited when they are back, and everybody is level', async () => {
+  it('commits what waited when they are back, and everybody is up to date', async () => {
     const { page, dataDir } = host;
     await otherNode(page, 0).getByTestId('start-node').click();
     await otherNode(page, 1).getByTestId('start-node').click();
@@ -109,7 +131,7 @@ describe.each(HOSTS)('a first network in the %s host', (name) => {
     await goTo(page, 'peers');
     await members(page)
       .getByTestId('member-state')
-      .filter({ hasText: /^level$/ })
+      .filter({ hasText: /^up to date$/ })
       .nth(3)
       .waitFor(LONG);
   });
@@ -120,6 +142,7 @@ describe.each(HOSTS)('a first network in the %s host', (name) => {
     await page.getByRole('button', { name: /^Close/ }).click();
     await page.getByRole('button', { name: /^Open/ }).waitFor(LONG);
     const shown = await verdict(page, proof, thesis);
+    expect(await shown.innerText()).toMatch(/[34] of 4 members, (75|100)% of the stake/);
     expect(await shown.innerText()).toMatch(/not to a network that is open here/);
   });
 

@@ -36,6 +36,8 @@ export const BlockSummary = Record({
   /** The stake behind its certificate; null for the genesis. */
   signedStake: Nullable(Stake),
   signerCount: Count,
+  /** Who may sign: of how many members its committee is, and their stake. */
+  memberCount: Count,
   totalStake: Stake,
   /** When this machine saw it: its own claim. Null for blocks from before this was kept. */
   seenAtMs: Nullable(LocalTimeMs),

@@ -74,6 +74,8 @@ export const ErrorCode = Word(
   'invalid-data',
   /** The same file was sealed by this node before. params: height. */
   'already-sealed',
+  /** The same file was sealed by this node before, and waits for its block. */
+  'seal-waits',
   /** Only members write into the chain. */
   'not-a-member',
   /** The entry is not in a block yet. */

@@ -10,6 +10,7 @@ import {
   NameSpace,
   Nullable,
   Record,
+  Stake,
   Text32,
   Word,
 } from './primitives.ts';
@@ -88,6 +89,10 @@ export const Verdict = Record({
       fileHash: Text32,
       note: DataText,
       signerCount: Count,
+      /** Of how many members, and with how much of the stake of all. */
+      memberCount: Count,
+      signedStake: Stake,
+      totalStake: Stake,
     }),
   ),
 });

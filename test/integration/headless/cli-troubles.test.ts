@@ -66,7 +66,7 @@ async function checkSeals(home: string): Promise<void> {
   const again = await runCli(...seal, '--note', 'second');
   expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('its note remains "first"')]);
   const { stdout } = await runCli('verify', proof, file);
-  expect(stdout).toMatch(/signed by 2 members\n.*\n {2}note {5}first\n/);
+  expect(stdout).toMatch(/signed by 2 of 2 members with 100 % of the stake\n.*\n {2}note {5}first\n/);
 }
 
 async function checkHanging({ pid }: NodeLine, home: string): Promise<void> {

@@ -34,6 +34,9 @@ describe('a valid proof', () => {
       fileHash: toText(FILE_HASH),
       note: 'a note',
       signerCount: 3,
+      memberCount: 4,
+      signedStake: 6,
+      totalStake: 8,
     };
     expect(verifyProof(made.text, FILE_HASH, made.chainId, crypto)).toEqual({ valid: true, claim });
     expect(verifyProof(made.text, FILE_HASH, null, crypto)).toEqual({ valid: true, claim });

@@ -114,7 +114,7 @@ describe('the node', () => {
     expect(node.phase).toBe('checking');
   });
 
-  it('counts the peers that are here and level as agreeing', () => {
+  it('counts the peers that are here and up to date as agreeing', () => {
     const fake = host();
     const node = useNodeStore();
     node.connect();
