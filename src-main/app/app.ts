@@ -1,6 +1,7 @@
 /** The app behind a window: composes the handlers and carries the pushes. Both hosts make one of these. */
 import path from 'node:path';
 import type { Crypto } from '../core/crypto.ts';
+import type { LocalNode } from '../networks/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
@@ -145,6 +146,19 @@ export class App {
     await this.#tasks.close();
     await this.#networks.close();
     this.#open.end();
+  }
+
+  /** Of the open network: those that run, or are about to start or to stop. */
+  get unfinishedNodes(): readonly LocalNode[] {
+    const nodes = this.#open.get()?.nodes() ?? [];
+    return nodes.filter(({ state }) => state === 'running' || state === 'starting' || state === 'stopping');
+  }
+
+  /** For an app that ends without waiting for its nodes: none of their processes stays behind. */
+  abandon(): void {
+    for (const { publicKey, isOwn } of this.unfinishedNodes) {
+      if (!isOwn) void this.#open.get()?.killNode(publicKey);
+    }
   }
 
   #openWaiting(): void {

@@ -24,6 +24,7 @@ import { openOutside } from './links.ts';
 import { setApplicationMenu } from './menu.ts';
 import { utilityProcessHost } from './process-host.ts';
 import { registerScheme, serveAssets } from './protocol.ts';
+import { quitInOrder } from './quitting.ts';
 import { NATIVE_TEXTS } from './texts.ts';
 import { createTray, setTrayMenu } from './tray.ts';
 import { createWindow, loadWindow } from './window.ts';
@@ -115,21 +116,17 @@ function nodeProcesses(): ProcessHost {
   return utilityProcessHost(path.join(here, 'node-process.js'));
 }
 
-/** The first quit closes the app in order, the second one is its own. */
-function endWith({ close, logger }: HostApp): void {
-  let isClosed = false;
-  let closing: Promise<void> | null = null;
-  app.on('window-all-closed', () => app.quit());
-  app.on('before-quit', (event) => {
-    if (isClosed) return;
-    event.preventDefault();
-    closing ??= close()
-      .catch((error: unknown) => logger.log('error', 'the app did not close', { error: String(error) }))
-      .finally(() => {
-        isClosed = true;
-        app.quit();
-      });
+function endWith({ app: divaApp, close, logger }: HostApp): void {
+  quitInOrder({
+    close: () =>
+      close().catch((error: unknown) => {
+        logger.log('error', 'the app did not close', { error: String(error) });
+      }),
+    unfinished: () => divaApp.unfinishedNodes.map(({ name }) => name),
+    abandon: () => divaApp.abandon(),
+    texts: () => NATIVE_TEXTS[language],
   });
+  app.on('window-all-closed', () => app.quit());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
 }
 

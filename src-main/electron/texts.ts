@@ -29,6 +29,12 @@ export interface NativeTexts {
   readonly cancel: string;
   /** Of an app that is running already, in the same data folder; `{pid}` stands for the number of its process. */
   readonly folderInUse: string;
+  /** While quitting takes long; `{what}` stands for what is not finished: names of nodes, or else `quittingApp`. */
+  readonly quittingMessage: string;
+  readonly quittingDetail: string;
+  readonly quittingApp: string;
+  readonly quittingWait: string;
+  readonly quittingEnd: string;
 }
 
 export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
@@ -61,6 +67,13 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     cancel: 'Cancel',
     folderInUse:
       'DIVA Node is running already with this data folder (process {pid}). Use its window, or end it first.',
+    quittingMessage: 'Quitting takes longer than usual',
+    quittingDetail:
+      'Still writing to disk: {what}. The disk may be slow, or hang. If you end it now, nothing that was accepted is ' +
+      'lost: it is on the disk already, and the next start checks it.',
+    quittingApp: 'the app itself',
+    quittingWait: 'Keep waiting',
+    quittingEnd: 'End it now',
   },
   de: {
     file: 'Datei',
@@ -91,6 +104,14 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     cancel: 'Abbrechen',
     folderInUse:
       'DIVA Node läuft schon mit diesem Datenordner (Prozess {pid}). Nimm sein Fenster, oder beende es zuerst.',
+    quittingMessage: 'Das Beenden dauert länger als üblich',
+    quittingDetail:
+      'Schreibt noch auf die Festplatte: {what}. Vielleicht ist die Festplatte langsam, oder sie hängt. ' +
+      'Beendest du es jetzt, geht nichts Angenommenes verloren: Es liegt schon auf der Festplatte, und der nächste ' +
+      'Start prüft es.',
+    quittingApp: 'die App selbst',
+    quittingWait: 'Weiter warten',
+    quittingEnd: 'Jetzt beenden',
   },
   ru: {
     file: 'Файл',
@@ -121,5 +142,12 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     cancel: 'Отмена',
     folderInUse:
       'DIVA Node уже работает с этой папкой данных (процесс {pid}). Используйте его окно или сначала завершите его.',
+    quittingMessage: 'Выход длится дольше обычного',
+    quittingDetail:
+      'Ещё пишет на диск: {what}. Возможно, диск медленный или завис. Если завершить сейчас, ничего из принятого не ' +
+      'пропадёт: оно уже на диске, и следующий запуск его проверит.',
+    quittingApp: 'само приложение',
+    quittingWait: 'Ждать дальше',
+    quittingEnd: 'Завершить сейчас',
   },
 };

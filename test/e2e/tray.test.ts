@@ -1,5 +1,10 @@
 /** Closing the window: nodes go on where a tray leads back to them, and nothing runs that nobody can reach. */
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { networkFiles } from '../../src-main/networks/folders.ts';
+import { nodeFolder } from '../../src-main/networks/manifest.ts';
+import { readRunning } from '../../src-main/networks/running-file.ts';
 import type { ControlState } from '../electron-shim/control.ts';
 import { desktop, HOSTS, killHosts, startHost, type HostOptions, type RunningHost } from './hosts.ts';
 import { isServed, localNodes } from './nodes.ts';
@@ -18,6 +23,21 @@ function waitForVisible(host: RunningHost, visible: boolean): Promise<void> {
 async function expectEnded(host: RunningHost): Promise<void> {
   expect(await host.ended()).toBe(0);
   for (const node of localNodes(host.dataDir)) expect(await isServed(node), node.name).toBe(false);
+}
+
+/** Of a node in a process of its own. */
+function pidOf(dataDir: string, { number }: ReturnType<typeof localNodes>[number]): number {
+  const networks = path.join(dataDir, 'networks');
+  const [id] = readdirSync(networks);
+  return readRunning(networkFiles(nodeFolder(path.join(networks, id!), number), id!).running)!.pid;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 afterEach(killHosts);
@@ -91,6 +111,25 @@ describe.runIf(HOSTS.includes('electron-shim'))('closing the window', () => {
     await waitForVisible(host, false);
     await host.control({ ask: 'clickMenu', labels: ['File', 'Quit'] });
     await expectEnded(host);
+  });
+});
+
+describe.runIf(HOSTS.includes('electron-shim'))('quitting', () => {
+  it('says which node does not stop, and ends although it hangs', async () => {
+    const host = await startHost('electron-shim', { env: desktop(false) });
+    await createNetwork(host.page, 2);
+    const [, other] = localNodes(host.dataDir);
+    const pid = pidOf(host.dataDir, other!);
+    // As on a disk that does not answer.
+    process.kill(pid, 'SIGSTOP');
+    await host.control({ ask: 'clickMenu', labels: ['File', 'Quit'] });
+    await vi.waitFor(async () => {
+      const detail = expect.stringMatching(`Still writing to disk: ${other!.name}\\.`) as string;
+      expect((await stateOf(host)).dialogs).toEqual([['Quitting takes longer than usual', detail]]);
+    }, LONG);
+    await host.control({ ask: 'answerDialogs', label: 'End it now' });
+    expect(await host.ended()).toBe(0);
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), LONG);
   });
 });
 
