@@ -2,6 +2,8 @@
 import type { SubmitRefusal } from '../core/effects.ts';
 import { IdentityError, type IdentityErrorCode } from '../identity/errors.ts';
 import { NetworkError, type NetworkErrorCode } from '../networks/errors.ts';
+import { folderFault } from '../networks/folder-faults.ts';
+import { toNetworkError } from '../networks/translate-errors.ts';
 import { SubmitError } from '../node/facade.ts';
 import type { Logger } from '../node/ports.ts';
 import type { ContractError, ErrorCode } from './contract/errors.ts';
@@ -52,9 +54,12 @@ export function toContractError(error: unknown, logger: Logger, during: string):
 export function describeError(error: unknown): ContractError {
   if (error instanceof AppError) return contractError(error.code, bounded(error.params));
   if (error instanceof SubmitError) return contractError(OF_SUBMIT[error.code]);
-  if (error instanceof NetworkError) return contractError(codeOfNetwork(error.code), bounded(error.params));
   if (error instanceof IdentityError)
     return contractError(OF_IDENTITY[error.code], bounded({ path: error.path }));
+  const known = toNetworkError(error);
+  if (known instanceof NetworkError) return contractError(codeOfNetwork(known.code), bounded(known.params));
+  const fault = folderFault(error);
+  if (fault !== undefined) return contractError('folder-unusable', bounded({ path: fault.path }));
   return contractError('internal');
 }
 

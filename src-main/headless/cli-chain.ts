@@ -39,6 +39,12 @@ interface StatusMember {
   readonly laneFork: LaneFork | null;
 }
 
+const PHASES: Readonly<Record<string, string>> = {
+  starting: 'starting: it hears the others before it signs',
+  silent: 'it signs nothing for now; its log says why',
+  halted: 'it signs nothing any more; its log says why',
+};
+
 export async function status(args: readonly string[], output: Output): Promise<ExitCode> {
   const options = new Options(args, {}, []);
   const client = NodeClient.findOrFail(options);
@@ -47,9 +53,10 @@ export async function status(args: readonly string[], output: Output): Promise<E
   const stakeOf = (those: Status['members']) => those.reduce((sum, { stake }) => sum + stake, 0);
   const connected = members.filter((member) => member.connected);
   const agrees = 3 * stakeOf(connected) > 2 * stakeOf(members);
+  const others = `${connected.length - 1} of ${members.length - 1} others`;
   const lines = [
     `${name} in "${network.name}" (${network.id})`,
-    `  ${phase}, block ${height}, connected to ${connected.length - 1} of ${members.length - 1} others`,
+    `  ${PHASES[phase] ?? phase}, block ${height}, connected to ${others}`,
     agrees
       ? '  enough members are connected for new blocks'
       : '  too few members are connected: new entries wait',

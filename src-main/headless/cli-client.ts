@@ -48,7 +48,11 @@ export function findNodeFolder(options: Options): NodeFolder {
   }));
   const [first, ...others] = folders;
   if (first === undefined)
-    throw usageError(`there is no network${wanted === undefined ? '' : ` ${wanted}`} in ${home}`);
+    throw usageError(
+      wanted === undefined
+        ? `there is no network in ${home}; --data-dir names another folder, and \`local\` makes a network`
+        : `there is no network ${wanted} in ${home}`,
+    );
   if (others.length === 0) return first;
   const running = folders.filter(({ files }) => readRunning(files.running) !== undefined);
   if (running.length === 1) return running[0]!;
@@ -126,15 +130,15 @@ export class NodeClient {
   }
 }
 
-/** Where a local network's first node does not run, but others do: what to do. */
+/** What to do where a local network's first node does not run: others of it may. */
 function othersOf(home: string, { dataDir }: NodeFolder): string {
   const manifest = readManifest(home);
-  if (manifest === undefined || dataDir === home) return '';
+  if (manifest === undefined || dataDir === home) return '; the app starts it, or `node` in its folder';
   const runs = (folder: string) => {
     return readRunning(networkFiles(folder, manifest.id).running) !== undefined;
   };
   const other = manifest.nodes.map(({ number }) => nodeFolder(home, number)).find(runs);
-  if (other === undefined) return '';
+  if (other === undefined) return `; \`local --data-dir ${home}\` starts its network again`;
   return `, the first node of this network, which is meant; another one that runs is --data-dir ${other}`;
 }
 

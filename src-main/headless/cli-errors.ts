@@ -62,7 +62,8 @@ export function toCliError(cause: unknown): CliError {
   if (error instanceof NetworkError) {
     const { code, message, params } = error;
     const text = isClosedKey(code) ? keySentences(code, 'Give it with --passphrase-file FILE.') : message;
-    return new CliError(OF_NETWORK[code] ?? EXIT.folder, code, text, params);
+    const todo = code === 'folder-locked' ? '; end that first, or use another --data-dir' : '';
+    return new CliError(OF_NETWORK[code] ?? EXIT.folder, code, text + todo, params);
   }
   const fault = folderFault(error);
   if (fault !== undefined) return new CliError(EXIT.folder, fault.code, fault.message, { path: fault.path });

@@ -27,6 +27,7 @@ import type { Output } from './cli-output.ts';
 
 const DEFAULT_NODES = 4;
 const LOOK_EVERY_MS = 1_000;
+const STOPPED = 'stopped; everything is on disk, and the same command goes on from there';
 const PORT = { least: 1, most: 65_535, whole: true } as const;
 
 /** `entry` is the program of a node process. */
@@ -128,7 +129,7 @@ async function supervise(
     endWatching();
     await network.stop();
   }
-  output.answer({ event: 'stopped' }, 'stopped');
+  output.answer({ event: 'stopped' }, STOPPED);
 }
 
 function tell(
@@ -205,7 +206,7 @@ export async function node(args: readonly string[], output: Output): Promise<Exi
   output.answer({ event: 'ready', network, nodes: [line] }, `${name} runs: ${apiText(instance.ports)}`);
   await stopped;
   await instance.close();
-  output.answer({ event: 'stopped' }, 'stopped');
+  output.answer({ event: 'stopped' }, STOPPED);
   return EXIT.ok;
 }
 

@@ -35,7 +35,7 @@ export class Options {
       this.#values = parsed.values as Record<string, string | boolean | undefined>;
       this.positionals = parsed.positionals;
     } catch (error) {
-      throw usageError((error instanceof Error ? error.message : String(error)).replaceAll('\n', ' '));
+      throw usageError(optionFault(error));
     }
     for (const [name, value] of Object.entries(this.#values)) {
       if (value === '' && !MAY_BE_EMPTY.has(name)) throw usageError(`--${name} is empty`);
@@ -80,6 +80,16 @@ export class Options {
   get dataDir(): string {
     return path.resolve(this.text('data-dir') ?? defaultDataDir(process.platform, process.env, os.homedir()));
   }
+}
+
+/** One sentence: parseArgs explains at length how to write an argument that begins with a dash. */
+function optionFault(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const [, name] = /'(?:-\w, )?(--?[\w-]+)/.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${name}; --help lists them`;
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && message.includes('argument missing'))
+    return `${name} needs a value`;
+  return message.replaceAll('\n', ' ');
 }
 
 /** `--delay -1` is a wrong number and no other option: parseArgs would give a lecture instead. */

@@ -28,7 +28,7 @@ export async function submit(args: readonly string[], output: Output): Promise<E
   const { publicKey: origin } = client.running;
   output.answer(
     { ident, origin, ns, key: `${ns}:${origin}` },
-    `accepted as ${ident}; it will be under ${ns}:${origin}`,
+    `accepted as ${ident}: it is on the node's disk, and with the next block under ${ns}:${origin}`,
   );
   return EXIT.ok;
 }
@@ -56,6 +56,7 @@ export async function seal(args: readonly string[], output: Output): Promise<Exi
   const fileHash = await hashFile(file);
   const hash = toText(fileHash);
   if (!options.isSet('force')) keepOthers(proofFile, fileHash);
+  refuseUnwritable(proofFile);
   const wait: Wait = { seconds: timeoutSeconds, output };
   const proof = await sealedProof(client, fileHash, options.text('note') ?? '', wait);
   writeWhole(proofFile, proof);
@@ -102,6 +103,16 @@ function keepOthers(proofFile: string, fileHash: Hash): void {
   if (!fs.existsSync(proofFile)) return;
   if (verifyProof(readProof(proofFile), fileHash, null, sodiumCrypto).valid) return;
   throw usageError(`${proofFile} is there already and no proof of this file; --force replaces it`);
+}
+
+/** Before the file is sealed, which cannot be taken back. */
+function refuseUnwritable(proofFile: string): void {
+  const folder = path.dirname(proofFile);
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+  } catch (error) {
+    throw usageError(`cannot write into ${folder}: ${fileFault(error)}; nothing was sealed`);
+  }
 }
 
 /** The seal may have been accepted before, by a command that did not wait long enough. */
@@ -207,9 +218,24 @@ function openFile(file: string): number {
     if (!fs.fstatSync(handle).isDirectory()) return handle;
     fs.closeSync(handle);
   } catch (error) {
-    throw usageError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    throw usageError(`cannot read ${file}: ${fileFault(error)}`);
   }
   throw usageError(`${file} is a folder`);
+}
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  ENOTDIR: 'there is a file where a folder must be',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not',
+  EPERM: 'you may not',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+function fileFault(error: unknown): string {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  return FILE_FAULTS[code] ?? code;
 }
 
 function writeWhole(file: string, text: string): void {
@@ -218,6 +244,6 @@ function writeWhole(file: string, text: string): void {
     fs.writeFileSync(draft, text, { flush: true });
     fs.renameSync(draft, file);
   } catch (error) {
-    throw usageError(`cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    throw usageError(`cannot write ${file}: ${fileFault(error)}`);
   }
 }

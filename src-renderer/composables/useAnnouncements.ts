@@ -7,7 +7,7 @@ import { useNoticesStore } from '../stores/notices.ts';
 import { useTaskStore } from '../stores/task.ts';
 import { useMarginText } from './useMarginText.ts';
 
-/** Tells a screen reader what changed and matters: the margin, the end of long work, own entries, the host. */
+/** Tells a screen reader what changed and matters: the margin, the stages of long work, own entries, the host. */
 export function useAnnouncements(): void {
   const { t } = useI18n();
   const notices = useNoticesStore();
@@ -25,6 +25,12 @@ export function useAnnouncements(): void {
     ([, state]) => {
       if (tasks.task && state && state !== 'running')
         notices.announce(`${t(`tasks.${tasks.task.kind}`)}: ${t(`taskStates.${state}`)}`);
+    },
+  );
+  watch(
+    () => tasks.task?.stages.find((stage) => stage.state === 'running')?.name,
+    (stage) => {
+      if (tasks.task && stage) notices.announce(`${t(`tasks.${tasks.task.kind}`)}: ${t(`stages.${stage}`)}`);
     },
   );
   watch(

@@ -23,6 +23,7 @@ const KEPT = {
   'database-older': 'untouched',
   'database-read-only': 'untouched',
   'folder-corrupt': 'untouched',
+  'folder-unusable': 'untouched',
   'identity-missing': 'untouched',
   'identity-locked': 'untouched',
   'wrong-passphrase': 'untouched',

@@ -37,6 +37,8 @@ export const ErrorCode = Word(
   'database-read-only',
   /** A file of the network cannot be read as what it must be; it was left untouched. params: path. */
   'folder-corrupt',
+  /** The system does not let it be used: something else is in its place, or the disk fails. params: path. */
+  'folder-unusable',
   'identity-missing',
   /** The key file is encrypted and no passphrase was entered. */
   'identity-locked',

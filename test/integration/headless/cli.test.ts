@@ -106,6 +106,11 @@ test('a seal that does not get into a block in time is finished by the same comm
     await local.line((line) => line['state'] === 'killed' && line['publicKey'] === publicKey);
   }
   const seal = ['seal', file, '--proof', proof, '--data-dir', home, '--json'];
+  // Sealing cannot be taken back: whether the proof can be written is found out before.
+  const lost = ['seal', file, '--proof', path.join(folder, 'missing', 'proof.json'), '--data-dir', home];
+  const refused = await runCli(...lost);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('nothing was sealed')]);
+  expect((await runCli('status', '--data-dir', home, '--json')).json()).toMatchObject({ waitingEntries: 0 });
   const early = await runCli(...seal, '--timeout', '1');
   expect([early.code, early.json()]).toMatchObject([4, { error: { code: 'not-committed' } }]);
   expect(fs.existsSync(proof)).toBe(false);
@@ -128,7 +133,10 @@ describe('usage', () => {
     [['submit', '--ns', 'test:a'], '--data is missing'],
     [['verify', 'only-one'], 'FILE is missing'],
     [['verify', 'a', 'b', 'c'], 'unexpected argument: c'],
-    [['verify', '/nonexistent/proof', '/nonexistent/file'], 'cannot read /nonexistent/proof'],
+    [
+      ['verify', '/nonexistent/proof', '/nonexistent/file'],
+      'cannot read /nonexistent/proof: it is not there',
+    ],
     [['local'], '--data-dir is missing'],
     [['local', '--data-dir', ''], '--data-dir is empty'],
     [['status', '--data-dir='], '--data-dir is empty'],
@@ -140,8 +148,12 @@ describe('usage', () => {
     [['local', '--data-dir', 'x', '--loss', '100'], '--loss must be a number from 0 to 90'],
     [['seal', 'a', '--proof', 'b', '--timeout', '-1'], '--timeout must be a whole number from 0 to 86400'],
     [['--json', 'frobnicate'], 'no command frobnicate'],
-    [['status', '--frobnicate'], '--frobnicate'],
-    [['status', '--data-dir', '/nonexistent'], 'there is no network in /nonexistent'],
+    [['status', '--frobnicate'], 'there is no option --frobnicate; --help lists them'],
+    [['submit', '--data', 'x', '--ns'], '--ns needs a value'],
+    [
+      ['status', '--data-dir', '/nonexistent'],
+      'there is no network in /nonexistent; --data-dir names another folder, and `local` makes',
+    ],
   ])('%j is refused', async (args, reason) => {
     const { code, stdout, stderr } = await runCli(...args);
     expect(code).toBe(2);

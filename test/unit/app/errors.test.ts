@@ -15,6 +15,9 @@ describe('errors from below', () => {
     [new NetworkError('port-in-use', 'taken', { port: 17470 }), 'port-in-use'],
     [new NetworkError('invalid-options', 'what'), 'invalid-request'],
     [new NetworkError('node-ended', 'ended', { name: 'x', log: 'y'.repeat(5000) }), 'node-ended'],
+    [Object.assign(new Error('what'), { code: 'ENOTDIR', path: '/file/networks' }), 'folder-unusable'],
+    [Object.assign(new Error('what'), { code: 'EACCES', path: '/root' }), 'permission-denied'],
+    [Object.assign(new Error('what'), { code: 'ENOTDIR' }), 'internal'],
     [new Error('anything'), 'internal'],
     ['not even an error', 'internal'],
   ])('become errors of the contract: %s', (error, code) => {

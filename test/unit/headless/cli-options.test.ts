@@ -26,6 +26,8 @@ describe('options', () => {
     for (const args of [[], ['a', 'b'], ['a', '--unknown'], ['a', '--nodes']]) {
       expect(() => parse(...args)).toThrow(expect.objectContaining({ exitCode: EXIT.usage }) as Error);
     }
+    expect(() => parse('a', '--unknown')).toThrow(/^there is no option --unknown; --help lists them$/);
+    expect(() => parse('a', '--nodes')).toThrow(/^--nodes needs a value$/);
     for (const loss of ['-1', '101', 'x', '1e1', '0x10', 'Infinity']) {
       const options = parse('a', `--loss=${loss}`);
       const read = () => options.number('loss', { least: 0, most: 100, whole: false });
