@@ -2,7 +2,7 @@
  * npm run screenshots -- [FOLDER] [en de ru]: every view of the real window, light and dark, wide and narrow, to
  * be looked at. Goes through a whole first evening once per language, with four real nodes.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { killHosts, root, startHost } from './hosts.ts';
@@ -155,7 +155,12 @@ async function verify(page: Page, language: Language, shoot: (view: string) => P
   await page.getByTestId('nav-entries').first().click();
   const download = page.waitForEvent('download', LONG);
   await page.getByTestId('save-proof').first().click();
-  const proof = await (await download).path();
+  const saved = await download;
+  const proof = {
+    name: saved.suggestedFilename(),
+    mimeType: 'application/json',
+    buffer: readFileSync(await saved.path()),
+  };
   for (const [view, content] of [
     ['08-verified', file],
     ['09-refused', `${file}!`],
