@@ -47,7 +47,7 @@ export interface BulkSenderOptions {
 export interface BulkSenderDependencies {
   readonly nowMs: number;
   readonly reject: (reason: RejectionReason) => void;
-  /** uint32, random: the receiver may remember the ids of the sender before this one, and would take them for repeats. */
+  /** uint32, random: the receiver may remember the ids of an earlier sender, and would take them for repeats. */
   readonly firstMessageId: number;
 }
 

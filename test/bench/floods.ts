@@ -1,7 +1,8 @@
 /** How much slower honest entries become while one node is flooded: paired, each flood right after its calm. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { OUTSIDER_FLOODS, MEMBER_FLOODS, type FloodKind } from '../floods/kinds.ts';
+import { MEMBER_FLOODS, OUTSIDER_FLOODS } from '../floods/kinds.ts';
+import type { FloodKind } from '../floods/order.ts';
 import { memberKeyOf } from '../floods/sessions.ts';
 import { startFlood } from '../floods/start-flood.ts';
 import { pause, type Cluster } from './cluster.ts';

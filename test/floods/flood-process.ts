@@ -1,5 +1,6 @@
 /** The process of one flood: takes its order over the channel to its parent, answers with the result, and ends. */
-import { flood, type FloodOrder } from './flooder.ts';
+import { flood } from './flooder.ts';
+import type { FloodOrder } from './order.ts';
 
 const abort = new AbortController();
 process.once('disconnect', () => abort.abort());

@@ -3,31 +3,8 @@
  * (flood-process.ts), so that it does not compete with what is measured for one event loop.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { FLOODS, type FloodKind, type Source } from './kinds.ts';
-
-export interface FloodOrder {
-  readonly kind: FloodKind;
-  /** UDP port of the node on 127.0.0.1. */
-  readonly port: number;
-  /** The node's public key and its network: who does not know both gets no answer at all. Base64url. */
-  readonly publicKey: string;
-  readonly chainId: string;
-  /** Of a member, where the flood comes from one: seed and public key, 64 bytes. Base64url. */
-  readonly memberKey?: string;
-  /** From how many addresses of 127.0.0.0/8. */
-  readonly addresses: number;
-  readonly perSecond: number;
-  /** Datagrams in all; then it ends by itself. */
-  readonly count: number;
-}
-
-export interface FloodResult {
-  readonly sent: number;
-  readonly sentBytes: number;
-  /** What came back to the addresses of the flood. */
-  readonly receivedBytes: number;
-  readonly seconds: number;
-}
+import { FLOODS } from './kinds.ts';
+import type { FloodOrder, FloodResult, Source } from './order.ts';
 
 /** How often it catches up with its rate. */
 const TICK_MS = 2;

@@ -11,19 +11,8 @@ import {
   withCookie,
 } from '../../src-main/network/handshake-wire.ts';
 import { InitiatorHandshake, makeIdentity, prologueOf, toCurveKey } from '../../src-main/network/noise.ts';
-import type { FloodOrder } from './flooder.ts';
+import type { FloodKind, FloodOrder, Source } from './order.ts';
 import { heldBackFragments, memberMessages, recordedDatagrams } from './sessions.ts';
-
-export type FloodKind =
-  | 'random'
-  | 'replayed'
-  | 'truncated'
-  | 'oversized'
-  | 'handshakes'
-  | 'proved-handshakes'
-  | 'slow-fragments'
-  | 'member-status'
-  | 'member-pull';
 
 /** Of whom no session is needed, or a stranger's; and what each must be counted as. */
 export const OUTSIDER_FLOODS: readonly { kind: FloodKind; addresses: number; counted: RegExp }[] = [
@@ -37,12 +26,6 @@ export const OUTSIDER_FLOODS: readonly { kind: FloodKind; addresses: number; cou
   { kind: 'slow-fragments', addresses: 1, counted: /byte-budget|packet-budget/ },
 ];
 export const MEMBER_FLOODS = ['member-status', 'member-pull'] as const satisfies readonly FloodKind[];
-
-export interface Source {
-  /** Sends datagram number `index`, from that socket if it has none of its own. Returns its size. */
-  send(socket: Socket, index: number): number;
-  close(): Promise<void>;
-}
 
 type Make = (order: FloodOrder, sockets: readonly Socket[]) => Promise<Source>;
 

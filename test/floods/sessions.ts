@@ -11,8 +11,7 @@ import { loopback } from '../../src-main/network/profiles.ts';
 import { SessionTransport } from '../../src-main/network/session-transport.ts';
 import { UdpSocket } from '../../src-main/network/udp/udp-socket.ts';
 import { silentLogger, systemClock, systemRandom } from '../integration/network/support.ts';
-import type { FloodOrder } from './flooder.ts';
-import type { Source } from './kinds.ts';
+import type { FloodOrder, Source } from './order.ts';
 
 const RECORDED = 64;
 /** Many fragments, of which the node is to get the first ones only. */

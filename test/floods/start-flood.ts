@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { FloodOrder, FloodResult } from './flooder.ts';
+import type { FloodOrder, FloodResult } from './order.ts';
 
 export interface RunningFlood {
   /** Resolves when all of it was sent. */
