@@ -13,22 +13,22 @@ export interface Action {
 export class Actions {
   /** What was done, in order. */
   readonly done: Action[] = [];
-  readonly #without: ReadonlySet<string>;
+  readonly #without: (id: string) => boolean;
   readonly #schedule: Schedule;
   readonly #note: (what: string) => void;
 
   constructor(
-    options: { readonly without: ReadonlySet<string> | undefined },
+    options: { readonly without: ((id: string) => boolean) | undefined },
     dependencies: { readonly schedule: Schedule; readonly note: (what: string) => void },
   ) {
-    this.#without = options.without ?? new Set();
+    this.#without = options.without ?? (() => false);
     this.#schedule = dependencies.schedule;
     this.#note = dependencies.note;
   }
 
   /** Notes the action and carries it out, unless this run is to go without it. */
   act(id: string, what: string, carryOut: () => void): void {
-    if (this.#without.has(id)) return;
+    if (this.#without(id)) return;
     this.done.push({ id, atUs: this.#schedule.nowUs, what });
     this.#note(what);
     carryOut();

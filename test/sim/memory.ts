@@ -21,6 +21,8 @@ const OUTSIDE = new Set([
 
 /** Views of which ballots are kept: 8 below the own one, it, and the next. */
 const VIEWS = 10;
+/** A walk over all that a node keeps takes as long as some hundred events. */
+const EVENTS_PER_CHECK = 500;
 const LANE_WINDOW = 8;
 const VARIANTS = 2;
 const STRANGERS = 64;
@@ -124,8 +126,9 @@ interface Checked {
   readonly facade: object | null;
 }
 
-/** Every honest node whose fields can be seen. */
-export function checkMemories(machines: readonly Checked[], counters: Counters): void {
+/** Every honest node whose fields can be seen, after so many events. */
+export function checkMemories(machines: readonly Checked[], counters: Counters, events: number): void {
+  if (events % EVENTS_PER_CHECK !== 0) return;
   for (const { index, isHonest, facade } of machines) {
     if (!isHonest || facade === null || !isOpened(facade)) continue;
     checkMemory(facade, index, machines.length);

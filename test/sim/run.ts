@@ -1,17 +1,16 @@
 /**
- * `npm run sim -- --seed S --nodes N --profile NAME [--seeds COUNT] [--explain]`: runs COUNT
- * seeds from S on, and says of each what became of it. A failure prints its seed, the invariant and the end
- * of the trace; `--explain` prints the whole trace. `--arena NAME` takes a setting of arenas.ts in place of nodes and
- * profile, with its faulty members.
+ * `npm run sim -- --seed S --nodes N --profile NAME [--seeds COUNT] [--explain | --trace] [--mutant NAME]`: runs COUNT
+ * seeds from S on, and says of each what became of it. A failure prints its seed, the invariant and the end of the
+ * trace. `--explain` repeats it with ever fewer faults and submissions, and prints what is left of them and what they
+ * led to; `--trace` prints everything. `--arena NAME` takes a setting of arenas.ts in place of nodes and profile, with
+ * its faulty members; `--mutant NAME` breaks the code first, as mutants-table.ts says.
  */
 import { parseArgs } from 'node:util';
+import { loadMutated } from './mutate.ts';
+import { MUTANTS } from './mutants-table.ts';
 import { openPrivates } from './open-privates.ts';
 import { PROFILE_NAMES } from './profiles.ts';
 import type { Outcome, RunOptions } from './world.ts';
-
-openPrivates();
-const { ARENAS } = await import('./arenas.ts');
-const { runSeed } = await import('./world.ts');
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +19,9 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '4' },
     profile: { type: 'string', default: 'hostile' },
     arena: { type: 'string' },
+    mutant: { type: 'string' },
     explain: { type: 'boolean', default: false },
+    trace: { type: 'boolean', default: false },
   },
 });
 
@@ -28,6 +29,15 @@ function fail(message: string): never {
   console.error(message);
   process.exit(2);
 }
+
+const mutant = MUTANTS.find(({ name }) => name === values.mutant);
+if (values.mutant !== undefined && mutant === undefined)
+  fail(`--mutant is one of ${MUTANTS.map(({ name }) => name).join(', ')}`);
+if (mutant !== undefined) loadMutated(mutant);
+openPrivates();
+const { ARENAS } = await import('./arenas.ts');
+const { explain, printExplanation } = await import('./explain.ts');
+const { runSeed } = await import('./world.ts');
 
 const [seed, seeds, nodes] = [values.seed, values.seeds, values.nodes].map(Number) as [
   number,
@@ -50,23 +60,29 @@ function report(outcome: Outcome): void {
     `seed ${outcome.seed}, ${outcome.nodes} nodes, ${outcome.profile}: ${size}, trace ${trace.slice(0, 12)}: ${result}`,
   );
   if (failure === null) return;
-  if (!values.explain) console.log(failure.tail.map((line) => `    ${line}`).join('\n'));
+  if (!values.explain && !values.trace) console.log(failure.tail.map((line) => `    ${line}`).join('\n'));
   const where =
     values.arena === undefined
       ? `--nodes ${outcome.nodes} --profile ${outcome.profile}`
       : `--arena ${values.arena}`;
-  console.log(`    again, with the whole trace: npm run sim -- --seed ${outcome.seed} ${where} --explain`);
+  const broken = mutant === undefined ? '' : ` --mutant ${mutant.name}`;
+  if (!values.explain)
+    console.log(`    why: npm run sim -- --seed ${outcome.seed} ${where}${broken} --explain`);
 }
 
 const total = new Map<string, number>();
 let failures = 0;
 const startedAtMs = performance.now();
 for (let next = seed; next < seed + seeds; next++) {
-  const echo = values.explain ? { echo: (line: string) => console.log(line) } : {};
+  const echo = values.trace ? { echo: (line: string) => console.log(line) } : {};
   const options: RunOptions = arena?.options(next) ?? { seed: next, nodes, profile };
   const outcome = await runSeed({ ...options, ...echo });
   report(outcome);
   if (outcome.failure !== null) failures++;
+  if (outcome.failure !== null && values.explain) {
+    const explanation = await explain(options);
+    if (explanation !== null) printExplanation(explanation, console.log);
+  }
   for (const [name, count] of Object.entries(outcome.counters))
     total.set(name, (total.get(name) ?? 0) + count);
 }

@@ -27,6 +27,7 @@ import { SimulatedNetwork } from './network.ts';
 import { Observer } from './observer.ts';
 import { PROFILES, type Profile, type ProfileName } from './profiles.ts';
 import { drawFrom, type Draw } from './random.ts';
+import type { Recorder } from './recorder.ts';
 import { Schedule } from './schedule.ts';
 import { Trace } from './trace.ts';
 import { Switchboard } from './transport.ts';
@@ -38,8 +39,6 @@ const CONVERGENCE_MS = 120_000;
 const SILENCE_MS = 30_000;
 /** One STATUS per peer and 10 s, 20 % early at most; a started window may hold one more. */
 const STATUS_PER_PEER = Math.ceil(SILENCE_MS / 8_000) + 1;
-/** I8: a walk over all that a node keeps takes as long as some hundred events. */
-const EVENTS_PER_MEMORY_CHECK = 500;
 
 export interface RunOptions {
   readonly seed: number;
@@ -55,8 +54,10 @@ export interface RunOptions {
   readonly absent?: readonly number[];
   /** Prints every line of the trace as it comes. */
   readonly echo?: (line: string) => void;
-  /** Ids of actions of nemesis and clients that this run goes without. */
-  readonly without?: ReadonlySet<string>;
+  /** Whether this run goes without an action of nemesis or clients, by its id. */
+  readonly without?: (id: string) => boolean;
+  /** Gets everything that happens. */
+  readonly recorder?: Recorder;
 }
 
 export interface Outcome {
@@ -177,7 +178,7 @@ export class World implements Machines, Surroundings {
     await this.#settle();
     while (!condition()) {
       if (!this.schedule.runNext(endUs)) return condition();
-      if (++this.#events % EVENTS_PER_MEMORY_CHECK === 0) checkMemories(this.machines, this.counters);
+      checkMemories(this.machines, this.counters, ++this.#events);
       await this.#settle();
       if (this.#violation !== null) throw this.#violation;
     }
@@ -282,9 +283,7 @@ export class World implements Machines, Surroundings {
   }
 
   decode(payload: Uint8Array): Message {
-    const known = this.#decoded.get(payload);
-    if (known !== undefined) return known;
-    const message = decodeMessage(payload, simulatorCrypto);
+    const message = this.#decoded.get(payload) ?? decodeMessage(payload, simulatorCrypto);
     this.#decoded.set(payload, message);
     return message;
   }
@@ -297,11 +296,13 @@ export class World implements Machines, Surroundings {
 
   /** What honest nodes say to each other; a faulty one may provoke answers. */
   onSent(machine: Machine, to: number, message: Message): void {
+    this.#recorder?.passed('send', this.schedule.nowUs, machine.index, to, message);
     if (machine.isHonest && this.machines[to]?.isHonest) this.counters.add(`sent ${message.type}`);
   }
 
   onReceived(machine: Machine, from: PeerText, message: Message): void {
     this.note(`<- n${this.indexOf(from)} ${describeMessage(message)}`, machine.name);
+    this.#recorder?.passed('receive', this.schedule.nowUs, machine.index, this.indexOf(from), message);
   }
 
   /** Runs a check; the first violation ends the run, whatever the node does with the exception. */
@@ -314,8 +315,13 @@ export class World implements Machines, Surroundings {
     }
   }
 
+  get #recorder(): Recorder | undefined {
+    return this.#violation === null ? this.#options.recorder : undefined;
+  }
+
   note(what: string, who = '***'): void {
     if (this.#violation === null) this.#trace.add(this.schedule.nowUs, who, what);
+    this.#recorder?.note(this.schedule.nowUs, who, what);
   }
 
   // ---- Machines, for the nemesis ----
@@ -347,9 +353,8 @@ export class World implements Machines, Surroundings {
   }
 
   #isAbsent(index: number): boolean {
-    const { absent, joiners, nodes } = this.#options;
-    const isWaiting = index >= nodes - (joiners ?? 0) && !this.#joined.has(index);
-    return isWaiting || (absent?.includes(index) ?? false);
+    const { absent = [], joiners = 0, nodes } = this.#options;
+    return absent.includes(index) || (index >= nodes - joiners && !this.#joined.has(index));
   }
 
   /** Honest members in the state of the highest tip: who was removed is told nothing more. */
