@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { fromText } from '../core/bytes.ts';
 import { buildProof, findSeal } from '../networks/proofs.ts';
 import type { ServedNode } from '../networks/served-node.ts';
-import { isEntry } from '../node/facade.ts';
+import { isEntry, waitsForOwner } from '../node/facade.ts';
 import type { PeerLink } from '../node/ports.ts';
 import { verifyChain } from '../networks/verify-chain.ts';
 import { COST } from './guard.ts';
@@ -48,6 +48,14 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
     },
   );
 
+  app.put('/node/sign-again', { config: { needsToken: true } }, async (_request, reply) => {
+    if (!waitsForOwner(node.snapshot()))
+      return sendProblem(reply, 403, 'the node waits for no decision of its owner');
+    served.logger.log('warn', 'the owner decided that the node signs again');
+    node.overrideSilence();
+    return reply.send({});
+  });
+
   let verifying = false;
   const guarded = { config: { needsToken: true, cost: COST.heavy } };
   app.get('/node/verify-chain', guarded, async (_request, reply) => {
@@ -80,6 +88,7 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
     tokenFile,
     phase,
     silence,
+    resumeHeight: rest.resumeHeight,
     haltedBy,
     height,
     tipHash,

@@ -1,5 +1,6 @@
 /** Requests about networks: long work as tasks, and the processes of the open one. */
 import type { LocalNetwork, LocalNode, WorkOptions } from '../networks/types.ts';
+import { waitsForOwner } from '../node/facade.ts';
 import type { Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
 import type { NetworkList, NetworkSummary, StageName } from './contract/networks.ts';
@@ -34,6 +35,7 @@ type NetworkHandlers = Pick<
   | 'startNode'
   | 'stopNode'
   | 'killNode'
+  | 'overrideSilence'
 >;
 
 export class Networks {
@@ -127,6 +129,13 @@ export class Networks {
       const network = this.#openNetwork();
       findProcess(network, publicKey);
       await network.killNode(publicKey);
+      return {};
+    },
+    overrideSilence: () => {
+      const node = this.#dependencies.open.node();
+      if (!waitsForOwner(node.snapshot())) throw new AppError('not-silent');
+      this.#dependencies.logger.log('warn', 'the owner decided that the node signs again');
+      node.overrideSilence();
       return {};
     },
   };

@@ -32,6 +32,7 @@ export function phaseOf(state: NodeState): NodePhase {
   if (state.phase === 'starting') return 'checking';
   if (state.phase === 'halted' || state.silence === 'halted') return 'halted';
   if (state.silence === 'amnesia' || state.silence === 'clone') return state.silence;
+  if (state.resumeHeight !== null) return 'amnesia';
   return state.syncTarget === null ? 'running' : 'catchingUp';
 }
 
@@ -40,6 +41,7 @@ export function reasonOf(state: NodeState): ContractError | null {
   const phase = phaseOf(state);
   if (phase === 'halted')
     return contractError('node-halted', { detail: (state.haltedBy ?? '').slice(0, MAX_TEXT) });
+  if (state.resumeHeight !== null) return contractError('amnesia-ending', { height: state.resumeHeight });
   if (phase === 'amnesia') return contractError('amnesia');
   if (phase === 'clone') return contractError('clone-detected');
   return null;

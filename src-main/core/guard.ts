@@ -14,6 +14,8 @@ import type { Height, PeerText } from './types.ts';
 const NONCE_BYTES = 16;
 /** Starts that are remembered: a peer that slept since one of them still echoes it, and that is no clone. */
 const MAX_INSTANCES = 1024;
+/** Starts of a clone that are remembered until the owner decides. */
+const MAX_FOREIGN = 16;
 /** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
 /** What a node finds on disk that has forgotten, and has not caught up since. */
@@ -25,6 +27,8 @@ export class Guard {
   readonly #context: CoreContext;
   /** Own nonces of past starts, newest last. */
   #instances: Uint8Array[] = [];
+  /** Those of a clone that were heard of, newest last: what the owner decides is about them. */
+  #foreign: Uint8Array[] = [];
   /** First height to sign again after an amnesia; 0 when there was none. */
   #resumeHeight: Height = 0;
   /** Tips stated since this start, by peer: of the committee only, so bounded by its size. */
@@ -47,9 +51,7 @@ export class Guard {
       else if (key === 'instances') this.#instances = splitNonces(bytes);
     }
     this.#instances = [...this.#instances, this.instance.nonce].slice(-MAX_INSTANCES);
-    const bytes = new Uint8Array(this.#instances.length * NONCE_BYTES);
-    this.#instances.forEach((nonce, index) => bytes.set(nonce, index * NONCE_BYTES));
-    this.#context.emit({ type: 'persistNode', record: { key: 'instances', bytes } });
+    this.#recordInstances();
     if (forgotten) this.forget();
     this.#context.emit({ type: 'setTimer', timer: 'startup', delayMs: this.#context.timing.viewMs });
   }
@@ -86,9 +88,15 @@ export class Guard {
     this.#become('halted');
   }
 
-  /** The owner decided: this is the only copy, and what it forgot does not matter. */
+  /**
+   * The owner decided: this is the only copy, and what it forgot does not matter. Peers go on telling of the other one
+   * until they hear this one again; another start of it is a clone again.
+   */
   override(): void {
-    if (this.silence === 'halted') return;
+    if (this.silence === 'halted' || this.silence === 'starting') return;
+    this.#instances = [...this.#instances, ...this.#foreign].slice(-MAX_INSTANCES);
+    this.#foreign = [];
+    this.#recordInstances();
     this.#resumeHeight = 0;
     this.#recordAmnesia(1);
     this.#become(null);
@@ -138,17 +146,20 @@ export class Guard {
    * speaks with our key. What was only reordered on its way comes within a view's time.
    */
   #onEcho(from: PeerText, echo: Instance, isMember: boolean): void {
-    if (this.silence === 'clone' || this.silence === 'halted') return;
+    if (this.silence === 'halted') return;
     const nowMs = this.#context.nowMs();
     if (equalBytes(echo.nonce, this.instance.nonce)) {
       if (isMember && !this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
       return;
     }
-    if (this.#instances.some((nonce) => equalBytes(nonce, echo.nonce))) return;
+    if ([...this.#foreign, ...this.#instances].some((nonce) => equalBytes(nonce, echo.nonce))) return;
     if (!this.isInstance(this.#context.signer.publicKey, echo)) return;
     const heardAtMs = this.#heardByAtMs.get(from);
-    if (heardAtMs !== undefined && nowMs - heardAtMs > this.#context.timing.viewMs) this.#become('clone');
-    else if (!this.#knowsOfForgetting) this.forget();
+    const isHeard = heardAtMs !== undefined && nowMs - heardAtMs > this.#context.timing.viewMs;
+    if (isHeard || this.silence === 'clone') {
+      this.#foreign = [...this.#foreign, echo.nonce].slice(-MAX_FOREIGN);
+      this.#become('clone');
+    } else if (!this.#knowsOfForgetting) this.forget();
   }
 
   #stake(committee: Committee, accept: (reported: Height) => boolean): number {
@@ -165,6 +176,12 @@ export class Guard {
     if (this.silence === silence) return;
     this.silence = silence;
     this.#context.emit({ type: 'signing', silent: silence });
+  }
+
+  #recordInstances(): void {
+    const bytes = new Uint8Array(this.#instances.length * NONCE_BYTES);
+    this.#instances.forEach((nonce, index) => bytes.set(nonce, index * NONCE_BYTES));
+    this.#context.emit({ type: 'persistNode', record: { key: 'instances', bytes } });
   }
 
   #recordAmnesia(resumeHeight: Height): void {

@@ -15,7 +15,7 @@ import type { FolderLock } from '../storage/folder-lock.ts';
 import { openReader } from '../storage/open-store.ts';
 import { findNodeFolder, NodeClient, readAnswer } from './cli-client.ts';
 import type { NodeFolder } from './cli-client.ts';
-import { EXIT } from './cli-errors.ts';
+import { EXIT, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
 import { countOf } from './cli-output.ts';
@@ -26,6 +26,8 @@ interface Status {
   readonly name: string;
   readonly network: { readonly id: string; readonly name: string };
   readonly phase: string;
+  readonly silence: string | null;
+  readonly resumeHeight: number | null;
   readonly height: number;
   readonly waitingEntries: number;
   readonly members: readonly StatusMember[];
@@ -41,7 +43,7 @@ interface StatusMember {
 
 const PHASES: Readonly<Record<string, string>> = {
   starting: 'starting: it hears the others before it signs',
-  silent: 'it signs nothing for now; its log says why',
+  silent: 'it signs nothing for now',
   halted: 'it signs nothing any more; its log says why',
 };
 
@@ -63,9 +65,44 @@ export async function status(args: readonly string[], output: Output): Promise<E
     ...(waitingEntries > 0
       ? [`  ${countOf(waitingEntries, 'own entry waits', 'own entries wait')}; nothing of it is lost`]
       : []),
+    ...silenceOf(answer).map((line) => `  ${line}`),
     ...members.flatMap(misconductOf).map((line) => `  ${line}`),
   ];
   output.answer(answer, lines.join('\n'));
+  return EXIT.ok;
+}
+
+/** Why it signs nothing, and what its owner can do. */
+function silenceOf({ silence, resumeHeight }: Status): string[] {
+  if (silence === 'amnesia') {
+    return [
+      'it lost part of its memory: its database is new, or older than what it has signed',
+      'it signs again by itself, once it has caught up with more than two thirds of the stake without its own',
+      'sign-again lets it sign at once, where the others are too few without it',
+    ];
+  }
+  if (silence === 'clone') {
+    return [
+      'its key runs in another place as well: neither of the two signs until its owner decides',
+      'end one of them for good, then let the other one go on with sign-again',
+    ];
+  }
+  if (resumeHeight === null) return [];
+  return [`it lost part of its memory, has caught up, and signs again from block ${resumeHeight} on`];
+}
+
+/** The owner's decision about a node that is silent after a loss or beside a clone (PROTOCOL section 4.7). */
+export async function signAgain(args: readonly string[], output: Output): Promise<ExitCode> {
+  const options = new Options(args, { 'only-copy': 'boolean' }, []);
+  if (!options.isSet('only-copy')) {
+    throw usageError(
+      'say --only-copy when no other node runs with this key, now or later. A node that signs what contradicts ' +
+        'what it has signed before, here or elsewhere, loses its stake',
+    );
+  }
+  const client = NodeClient.findOrFail(options);
+  const answer = readAnswer(await client.put('/node/sign-again', {})) as object;
+  output.answer(answer, 'the node signs again');
   return EXIT.ok;
 }
 

@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   },
   node: async () => (await import('./cli-local.ts')).node,
   status: async () => (await import('./cli-chain.ts')).status,
+  'sign-again': async () => (await import('./cli-chain.ts')).signAgain,
   submit: async () => (await import('./cli-records.ts')).submit,
   seal: async () => (await import('./cli-records.ts')).seal,
   verify: async () => (await import('./cli-records.ts')).verify,

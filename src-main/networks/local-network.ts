@@ -84,8 +84,9 @@ class Supervisor implements LocalNetwork {
       await this.#startAll(work);
       await this.#untilAll(work, 'connecting', (status) => this.#isConnected(status));
       const tallest = () => Math.max(...this.#list.all().map(({ status }) => status?.height ?? 0));
-      // Under load nobody stands still: one block apart is level.
-      const isLevel = (status: NodeStatus) => status.phase === 'running' && status.height >= tallest() - 1;
+      // Under load nobody stands still: one block apart is level. One that waits for its owner has started as well.
+      const isLevel = ({ phase, height }: NodeStatus) =>
+        phase === 'silent' || (phase === 'running' && height >= tallest() - 1);
       await this.#untilAll(work, 'agreement', isLevel);
     });
   }

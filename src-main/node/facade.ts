@@ -36,6 +36,8 @@ export interface NodeSnapshot {
   /** starting: hears its peers before it signs. running: takes part. silent: reads and serves, signs nothing. */
   readonly phase: 'starting' | 'running' | 'silent' | 'halted';
   readonly silence: SilenceReason | null;
+  /** After an amnesia: it signs nothing about blocks below this one, and does by itself from there on. */
+  readonly resumeHeight: Height | null;
   /** Why it halted, for people and logs. */
   readonly haltedBy: string | null;
   readonly height: Height;
@@ -51,6 +53,11 @@ export interface NodeSnapshot {
   readonly pendingBundles: number;
   readonly rejections: RejectionCounters;
   readonly nowMs: number;
+}
+
+/** Whether its owner may decide that it signs again (NodeFacade.overrideSilence). */
+export function waitsForOwner({ silence, resumeHeight }: NodeSnapshot): boolean {
+  return silence === 'amnesia' || silence === 'clone' || resumeHeight !== null;
 }
 
 /** An own transaction that is durable here and not final yet. */

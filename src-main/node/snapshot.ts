@@ -19,7 +19,8 @@ export interface Surroundings {
 }
 
 export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeSnapshot {
-  const { state, round, silence } = consensus;
+  const { state, round, silence, guard } = consensus;
+  const { resumeHeight } = guard;
   const { height } = around.tip;
   const links = new Map(around.links.map((link) => [link.publicKey, link]));
   const members = state.members.map(({ id, publicKey: key, stake, demotedUntil, punishedAt }) => {
@@ -50,6 +51,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
   return {
     phase,
     silence,
+    resumeHeight: silence === null && resumeHeight > height + 1 ? resumeHeight : null,
     haltedBy: around.haltedBy,
     height,
     tipHash: toText(around.tip.hash),

@@ -35,6 +35,7 @@ const KEPT = {
   cancelled: 'unchanged',
   'node-halted': 'committed',
   amnesia: 'committed',
+  'amnesia-ending': 'committed',
   'clone-detected': 'committed',
   'own-node': 'unchanged',
   'not-running': 'unchanged',
@@ -46,6 +47,7 @@ const KEPT = {
   'seal-waits': 'waits',
   'not-a-member': 'unchanged',
   'not-committed': 'waits',
+  'not-silent': 'unchanged',
   'not-signing': 'committed',
   internal: 'safe',
 } as const satisfies Record<ErrorCode, string>;

@@ -46,6 +46,12 @@ export const useNodeStore = defineStore('node', () => {
     if (!outcome.ok) useNoticesStore().fail(action, outcome.error);
   }
 
+  /** The owner's decision: this copy of the key signs again, whatever it has forgotten. */
+  async function overrideSilence(): Promise<void> {
+    const outcome = await request('overrideSilence', {});
+    if (!outcome.ok) useNoticesStore().fail('overrideSilence', outcome.error);
+  }
+
   function addNode(): Promise<boolean> {
     return useTaskStore().start('addNode', () => request('addNode', {}));
   }
@@ -67,6 +73,7 @@ export const useNodeStore = defineStore('node', () => {
     connect,
     nameOf,
     tell,
+    overrideSilence,
     addNode,
     removeNode,
   };

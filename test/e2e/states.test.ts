@@ -27,6 +27,10 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['a node alone', '/peers', { nodeCount: 1 }],
   ['a member that contradicts itself', '/peers', { liar: 2 }],
   ['a halted node', '/peers', { name: 'halted' }],
+  ['a node that lost its database', '/peers', { name: 'amnesia' }],
+  ['a node that the others need and that lost its database', '/peers', { name: 'amnesia', nodeCount: 3 }],
+  ['a node that has caught up after a loss', '/peers', { name: 'amnesia-ending' }],
+  ['a node whose key runs twice', '/peers', { name: 'clone' }],
   ['a lost host', '/peers', { name: 'lost' }],
   ['a refused window', '/peers', { name: 'refused' }],
   ['an empty chain', '/chain', { height: 1 }],
@@ -151,6 +155,42 @@ describe('what a member signed against the rules', () => {
       });
       await page.keyboard.press('Escape');
       await details.waitFor({ state: 'detached', ...LONG });
+      await close();
+    },
+  );
+});
+
+describe('a node that waits for its owner', () => {
+  const silences = [
+    ['amnesia', 3, true],
+    ['amnesia', 4, false],
+    ['amnesia-ending', 4, false],
+    ['clone', 3, true],
+  ] as const;
+  it.each(LOOKS.flatMap((look) => silences.map((silence) => [...silence, look] as const)))(
+    'says why (%s, %i nodes), and signs again only when that was confirmed, by keyboard',
+    async (name, nodeCount, isNeeded, { language, theme, ...look }) => {
+      const { page, close } = await open({ ...NORMAL, name, nodeCount, language, theme }, '/peers', look);
+      const decide = page.getByTestId('override');
+      await decide.waitFor(LONG);
+      expect(await page.getByTestId('silence-needed').count()).toBe(isNeeded ? 1 : 0);
+      const told = () =>
+        page.evaluate(() => fake.calls.filter(({ name }) => name === 'overrideSilence').length);
+      const dialog = page.getByRole('alertdialog');
+      await decide.focus();
+      await page.keyboard.press('Enter');
+      await dialog.waitFor(LONG);
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached', ...LONG });
+      expect(await told()).toBe(0);
+      await decide.focus();
+      await page.keyboard.press('Enter');
+      await dialog.waitFor(LONG);
+      await dialog.locator('.button-danger').focus();
+      await page.keyboard.press('Enter');
+      await dialog.waitFor({ state: 'detached', ...LONG });
+      expect(await told()).toBe(1);
       await close();
     },
   );

@@ -77,6 +77,11 @@ export const REQUESTS = {
   stopNode: { request: NodeRequest, response: Empty },
   /** As a power cut would: kill -9. */
   killNode: { request: NodeRequest, response: Empty },
+  /**
+   * The owner decides that the own node signs again at once, whatever it may have forgotten and although its key ran
+   * elsewhere. `not-silent` when it waits for no decision.
+   */
+  overrideSilence: { request: Empty, response: Empty },
 
   listBlocks: { request: ListBlocksRequest, response: BlockPage },
   getBlock: { request: GetBlockRequest, response: BlockDetail },

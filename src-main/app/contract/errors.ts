@@ -61,6 +61,8 @@ export const ErrorCode = Word(
   'node-halted',
   /** The node lost part of its memory and waits until it is safe to sign again (PROTOCOL section 4.7). */
   'amnesia',
+  /** The same, level with the others again: it signs from that block on, by itself. params: height. */
+  'amnesia-ending',
   /** The same key runs elsewhere: nothing is signed until the owner decides. */
   'clone-detected',
   /** The own process of the network cannot be stopped from its own window. */
@@ -82,6 +84,8 @@ export const ErrorCode = Word(
   'not-a-member',
   /** The entry is not in a block yet. */
   'not-committed',
+  /** The node does not wait for a decision of its owner. */
+  'not-silent',
   /** The node signs nothing at the moment. */
   'not-signing',
   /** Unexpected: details are in the log. */

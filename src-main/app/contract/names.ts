@@ -25,6 +25,7 @@ export const REQUEST_NAMES = [
   'startNode',
   'stopNode',
   'killNode',
+  'overrideSilence',
   // chain
   'listBlocks',
   'getBlock',

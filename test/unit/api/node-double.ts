@@ -68,6 +68,7 @@ function stored(block: CommittedBlock): StoredBlock {
 }
 
 export class NodeDouble implements NodeFacade {
+  silence: NodeSnapshot['silence'] = null;
   readonly publicKey = SELF;
   readonly chainId = toText(chainId);
   readonly genesis = genesis;
@@ -153,7 +154,8 @@ export class NodeDouble implements NodeFacade {
     const tip = this.reader.tip();
     return {
       phase: 'running',
-      silence: null,
+      silence: this.silence,
+      resumeHeight: null,
       haltedBy: null,
       height: tip.height,
       tipHash: toText(tip.hash),
@@ -174,7 +176,9 @@ export class NodeDouble implements NodeFacade {
 
   setFaults(): void {}
   requestJoin(): void {}
-  overrideSilence(): void {}
+  overrideSilence(): void {
+    this.silence = null;
+  }
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -39,6 +39,17 @@ describe('foreign callers', () => {
   });
 });
 
+describe('the decision of the owner', () => {
+  test('needs the token, and a node that waits for it', async () => {
+    const token = { 'diva-token-api': fs.readFileSync(tokenFile, 'utf8') };
+    const decide = async (headers = {}) => (await ask('PUT', '/node/sign-again', { headers })).status;
+    expect(await decide(token)).toBe(403);
+    node.silence = 'clone';
+    expect([await decide(), node.silence]).toEqual([401, 'clone']);
+    expect([await decide(token), node.silence]).toEqual([200, null]);
+  });
+});
+
 describe('the feed', () => {
   const open = async (headers: Record<string, string> = {}) => {
     const socket = new WebSocket(`ws://127.0.0.1:${ports.feed}`, { headers });

@@ -13,12 +13,15 @@ const GONE = 'g'.repeat(43);
 interface Scripted {
   readonly network: LocalNetwork;
   readonly asked: string[];
+  /** Of the own node. */
+  readonly state: { silence: 'starting' | 'amnesia' | 'clone' | null };
   /** Ends the stop that is going on. */
   endStop(): void;
 }
 
 function scripted(): Scripted {
   const asked: string[] = [];
+  const state: Scripted['state'] = { silence: null };
   let endStop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (endStop = resolve));
   const other = { publicKey: OTHER, name: 'Ben', isOwn: false, state: 'stopped' } as LocalNode;
@@ -26,11 +29,14 @@ function scripted(): Scripted {
     publicKey: SELF,
     subscribe: () => () => undefined,
     snapshot: () => ({
+      silence: state.silence,
+      resumeHeight: null,
       members: [
         { publicKey: SELF, isSelf: true },
         { publicKey: GONE, isSelf: false },
       ],
     }),
+    overrideSilence: () => void asked.push('override'),
   };
   const network: Partial<LocalNetwork> = {
     id: ID,
@@ -52,7 +58,7 @@ function scripted(): Scripted {
       return Promise.resolve();
     },
   };
-  return { network: network as LocalNetwork, asked, endStop };
+  return { network: network as LocalNetwork, asked, state, endStop };
 }
 
 async function opened(): Promise<Scripted & Awaited<ReturnType<typeof makeEmptyApp>>> {
@@ -77,6 +83,20 @@ it('removes a member without a node here, but neither the own node nor a strange
   expect(asked).toEqual(['removeNode']);
   for (const publicKey of [SELF, 'x'.repeat(43)])
     expect(await app.dispatch('removeNode', { publicKey })).toMatchObject({ error: { code: 'not-found' } });
+});
+
+it('lets the own node sign again only while it waits for its owner', async () => {
+  const { app, asked, state } = await opened();
+  for (const silence of [null, 'starting'] as const) {
+    state.silence = silence;
+    expect(await app.dispatch('overrideSilence', {})).toMatchObject({ error: { code: 'not-silent' } });
+  }
+  expect(asked).toEqual([]);
+  for (const silence of ['amnesia', 'clone'] as const) {
+    state.silence = silence;
+    expect(await app.dispatch('overrideSilence', {})).toEqual({ ok: true, value: {} });
+  }
+  expect(asked).toEqual(['override', 'override']);
 });
 
 it('starts no node of a network that is being closed: it would run on without it', async () => {

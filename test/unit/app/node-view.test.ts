@@ -42,6 +42,7 @@ function state(changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return {
     phase: 'running',
     silence: null,
+    resumeHeight: null,
     haltedBy: null,
     height: 7,
     tipHash: SELF,
@@ -176,6 +177,8 @@ describe('phase and reason', () => {
     [{ phase: 'starting', silence: 'starting' }, 'checking', null],
     [{ syncTarget: 90 }, 'catchingUp', null],
     [{ phase: 'silent', silence: 'amnesia' }, 'amnesia', 'amnesia'],
+    [{ resumeHeight: 12 }, 'amnesia', 'amnesia-ending'],
+    [{ resumeHeight: 12, syncTarget: 90 }, 'amnesia', 'amnesia-ending'],
     [{ phase: 'silent', silence: 'clone' }, 'clone', 'clone-detected'],
     [{ phase: 'halted', silence: 'halted', haltedBy: 'disk full' }, 'halted', 'node-halted'],
   ] as const)('of %j', (changes, phase, code) => {

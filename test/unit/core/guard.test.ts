@@ -301,6 +301,32 @@ describe('a start that the database does not know of', () => {
   });
 });
 
+describe('the decision of the owner', () => {
+  it('lasts while peers still tell of the other copy, also after a restart', () => {
+    const { guard, hear, durable } = cloned();
+    hear(1, 2, 1, instanceBy(keys[0]!, 98));
+    guard.override();
+    for (const nonce of [98, 99]) hear(1, 2, 1, instanceBy(keys[0]!, nonce));
+    expect(guard.silence).toBeNull();
+    const next = started({ records: durable(), nonce: 11 });
+    for (const nonce of [98, 99]) next.hear(1, 2, 1, instanceBy(keys[0]!, nonce));
+    expect(next.guard.silence).toBe('starting');
+  });
+
+  it('is about what was known: another start of the other copy is a clone again', () => {
+    const { guard, hear } = cloned();
+    guard.override();
+    hear(1, 2, 1, instanceBy(keys[0]!, 97));
+    expect(guard.silence).toBe('clone');
+  });
+
+  it('does not spare a start from hearing the others first', () => {
+    const { guard } = started();
+    guard.override();
+    expect(guard.silence).toBe('starting');
+  });
+});
+
 describe('a halted node', () => {
   it('stays silent, whatever is heard or decided', () => {
     const { guard, hear } = started();
