@@ -5,6 +5,12 @@ import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
 import { useTaskStore } from './task.ts';
 
+/** The owner's decision: this copy of the key signs again, whatever it has forgotten. */
+async function overrideSilence(): Promise<void> {
+  const outcome = await request('overrideSilence', {});
+  if (!outcome.ok) useNoticesStore().fail('overrideSilence', outcome.error);
+}
+
 /** The newest snapshot of the own node, and what can be done with the nodes of a local network. */
 export const useNodeStore = defineStore('node', () => {
   const snapshot = shallowRef<NodeSnapshot | null>(null);
@@ -44,12 +50,6 @@ export const useNodeStore = defineStore('node', () => {
   async function tell(action: 'startNode' | 'stopNode' | 'killNode', member: Member): Promise<void> {
     const outcome = await request(action, { publicKey: member.publicKey });
     if (!outcome.ok) useNoticesStore().fail(action, outcome.error);
-  }
-
-  /** The owner's decision: this copy of the key signs again, whatever it has forgotten. */
-  async function overrideSilence(): Promise<void> {
-    const outcome = await request('overrideSilence', {});
-    if (!outcome.ok) useNoticesStore().fail('overrideSilence', outcome.error);
   }
 
   function addNode(): Promise<boolean> {
