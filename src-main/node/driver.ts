@@ -181,7 +181,7 @@ export class NodeDriver implements NodeFacade {
     try {
       message = decodeMessage(payload, this.#ports.crypto);
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
+      if (!(error instanceof DecodeError)) return this.#halt(error);
       return this.#countRejection(`message-${error.code}`);
     }
     this.#noteSaid(from, message);
@@ -219,9 +219,13 @@ export class NodeDriver implements NodeFacade {
     } catch (error) {
       return this.#halt(error);
     }
-    this.#send(effects);
-    for (const effect of effects) if (isPublished(effect)) this.#publish(effect);
-    if (this.#waiting.length > 0) this.#scheduleTurn();
+    const failures: unknown[] = [];
+    attempt(failures, () => this.#send(effects));
+    // What is durable is told, whatever became of the sending.
+    for (const effect of effects)
+      if (isPublished(effect)) attempt(failures, () => this.#publish(effect, failures));
+    if (failures.length > 0) this.#halt(failures[0]);
+    else if (this.#waiting.length > 0) this.#scheduleTurn();
   }
 
   // ---- effects out ----
@@ -252,7 +256,7 @@ export class NodeDriver implements NodeFacade {
     this.#timers.delete(timer);
   }
 
-  #publish(event: PublishEffect): void {
+  #publish(event: PublishEffect, failures: unknown[]): void {
     if (event.type === 'accepted')
       this.#settle(event.ident, (pending) => pending.resolve({ ident: event.ident }));
     else if (event.type === 'refused') {
@@ -260,7 +264,12 @@ export class NodeDriver implements NodeFacade {
     } else if (event.type === 'rejected') this.#countRejection(event.reason);
     else if (event.type === 'membersChanged') this.#updatePeers();
     else if (event.type === 'address') this.#learnAddress(toText(event.record.publicKey), event.record);
-    for (const listener of this.#listeners) listener(event);
+    this.#tell(event, failures);
+  }
+
+  /** Each listener is told, whatever another one throws. */
+  #tell(event: PublishEffect, failures: unknown[]): void {
+    for (const listener of this.#listeners) attempt(failures, () => listener(event));
   }
 
   #settle(ident: string, action: (pending: PendingSubmit) => void): void {
@@ -270,7 +279,10 @@ export class NodeDriver implements NodeFacade {
     action(pending);
   }
 
-  /** A failed durable write or a broken invariant: this node says nothing more; it keeps serving reads. */
+  /**
+   * A failed durable write, a broken invariant, or a port or listener that threw: this node says nothing more; it keeps
+   * serving reads.
+   */
   #halt(error: unknown): void {
     this.#haltedBy = error instanceof Error ? error.message : String(error);
     this.#consensus.guard.halt();
@@ -279,7 +291,7 @@ export class NodeDriver implements NodeFacade {
     this.#waiting = [];
     this.#ports.logger.log('error', 'the node stopped signing', { error: this.#haltedBy });
     this.#rejectPending(this.#haltedBy);
-    for (const listener of this.#listeners) listener({ type: 'signing', silent: 'halted' });
+    this.#tell({ type: 'signing', silent: 'halted' }, []);
   }
 
   #rejectPending(reason: string): void {
@@ -340,6 +352,15 @@ const DURABLE: ReadonlySet<Effect['type']> = new Set([
   'commitBlock',
 ]);
 const OUTWARD: ReadonlySet<Effect['type']> = new Set(['send', 'setTimer', 'clearTimer']);
+
+/** What is thrown is noted, and what comes after it still runs. */
+function attempt(failures: unknown[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    failures.push(error);
+  }
+}
 
 function isDurable(effect: Effect): effect is DurableEffect {
   return DURABLE.has(effect.type);

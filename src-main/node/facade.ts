@@ -92,7 +92,7 @@ export interface NodeFacade {
   submit(commands: readonly Command[], ident?: string): Promise<{ readonly ident: string }>;
   waiting(): readonly WaitingTransaction[];
   snapshot(): NodeSnapshot;
-  /** `committed` in order and without gaps while subscribed. Listeners must not throw. */
+  /** `committed` in order and without gaps while subscribed. A listener that throws stops this node's voting. */
   subscribe(listener: (event: PublishEffect) => void): () => void;
   setFaults(faults: TransportFaults): void;
   /**

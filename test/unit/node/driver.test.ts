@@ -127,6 +127,50 @@ describe('a failed write', () => {
   });
 });
 
+describe('a port that throws', () => {
+  const stopped = async (bench: DriverBench) => {
+    bench.look();
+    bench.connect(keyOf(1).text);
+    bench.driver.overrideSilence();
+    bench.pass(60_000);
+    expect(bench.happened).toEqual([]);
+    expect(bench.timerCount).toBe(0);
+    expect(await refusalOf(bench.driver.submit([dataOf('y')], 'later'))).toBe('halted');
+    expect(bench.driver.reader.tip().height).toBe(bench.disk.tip.height);
+  };
+
+  it('in sending stops the node; what is durable is accepted and told all the same', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    bench.sendError = new Error('the socket is gone');
+    const accepted = bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    await expect(accepted).resolves.toEqual({ ident: 'one' });
+    expect(bench.published.map(({ type }) => type)).toEqual(['accepted', 'signing']);
+    expect(bench.published.at(-1)).toEqual({ type: 'signing', silent: 'halted' });
+    expect(bench.logged).toEqual(['error the node stopped signing']);
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'halted', haltedBy: 'the socket is gone' });
+    await stopped(bench);
+  });
+
+  it('in publishing stops the node; the other listeners are told first', async () => {
+    const bench = await startedBench();
+    const heard: string[] = [];
+    bench.driver.subscribe(() => {
+      throw new Error('the feed is broken');
+    });
+    bench.driver.subscribe(({ type }) => void heard.push(type));
+    const accepted = bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    await expect(accepted).resolves.toEqual({ ident: 'one' });
+    expect(heard).toEqual(bench.published.map(({ type }) => type));
+    expect(heard).toContain('committed');
+    expect(heard.at(-1)).toBe('signing');
+    expect(bench.disk.tip.height).toBe(2);
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'halted', haltedBy: 'the feed is broken' });
+    await stopped(bench);
+  });
+});
+
 describe('messages', () => {
   it('that do not decode are counted, never thrown', async () => {
     const bench = await startedBench([1, 1, 1, 1]);

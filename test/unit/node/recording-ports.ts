@@ -23,6 +23,8 @@ export class DriverBench {
   readonly logged: string[] = [];
   /** Thrown by the next durable write. */
   writeError: Error | null = null;
+  /** Thrown by the transport when it is to send. */
+  sendError: Error | null = null;
   nowMs = 0;
   isClosed = false;
   #deferred: (() => void)[] = [];
@@ -125,6 +127,7 @@ export class DriverBench {
         setPeer: (peer) => void this.peers.set(peer.publicKey, peer),
         removePeer: (key) => void this.peers.delete(key),
         send: (to, payload) => {
+          if (this.sendError !== null) throw this.sendError;
           const message = decodeMessage(payload, crypto);
           this.happened.push(`send ${message.type}`);
           this.sent.push({ to, message });
