@@ -103,7 +103,7 @@ export class Consensus implements Parts {
     this.timers = new Timers(this.context);
     this.#sync = new Sync(this.context, this.peers);
     this.#repair = new Repair(this);
-    this.#dissemination = new Dissemination(this, this.#repair);
+    this.#dissemination = new Dissemination(this, { repair: this.#repair, sync: this.#sync });
     this.#catchUp = new CatchUp(this, this.#sync);
     this.#inbox = new Inbox(this, {
       repair: this.#repair,
@@ -240,8 +240,8 @@ export class Consensus implements Parts {
       this.#dissemination.askToJoin();
     } else if (this.timers.isStalled()) {
       this.#dissemination.statusToAll();
-      this.#dissemination.pull(true);
       this.#sync.request(this.height);
+      this.#dissemination.pull(true);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
 import type { SealedBundle } from './sealed.ts';
+import type { Sync } from './sync.ts';
 import type { PeerText } from './types.ts';
 
 /** Members up to which every bundle is pushed to all; beyond, to FANOUT of them. */
@@ -15,19 +16,21 @@ const MAX_PULLED_HEADERS = 16;
 export class Dissemination {
   readonly #parts: Parts;
   readonly #repair: Repair;
+  readonly #sync: Sync;
   /** What was pulled last, so that the same want is not asked for twice in a row. */
   #pulled = '';
   #pullAttempt = 0;
 
-  constructor(parts: Parts, repair: Repair) {
+  constructor(parts: Parts, dependencies: { repair: Repair; sync: Sync }) {
     this.#parts = parts;
-    this.#repair = repair;
+    this.#repair = dependencies.repair;
+    this.#sync = dependencies.sync;
   }
 
   /** Asks for what the round waits for, at once when it is new, and of another peer on each retry. */
   pull(isRetry: boolean): void {
     const { wants } = this.#parts.round;
-    if (wants === null) return;
+    if (wants === null || this.#sync.isFarBehind(this.#parts.height, this.#parts.committeeAfterNext)) return;
     const name = [...wants.headers, ...wants.lanes.map((lane) => lane.tipDigest)].map(toText).join();
     if (name === this.#pulled && !isRetry) return;
     this.#pullAttempt = name === this.#pulled ? this.#pullAttempt + 1 : 0;
@@ -39,7 +42,6 @@ export class Dissemination {
     if (source === undefined) return;
     this.#parts.context.send(source, {
       type: 'pull',
-      digests: [],
       headers: wants.headers.slice(0, MAX_PULLED_HEADERS),
       lanes: wants.lanes.map(({ owner, tipDigest }) => ({
         origin: owner.publicKey,
@@ -47,7 +49,6 @@ export class Dissemination {
         fromSeq: owner.laneSeq + this.#parts.lanes.chainOf(toText(owner.publicKey)).length + 1,
         tipDigest,
       })),
-      certificates: [],
     });
   }
 

@@ -1,11 +1,12 @@
 /** What a message means, by its kind; nothing a peer sends can throw (STYLE 15). */
+import { BUDGETS, mayTake, refill, standingOf } from './budgets.ts';
 import { equalBytes, fromText, toText } from './bytes.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Dissemination } from './dissemination.ts';
 import { decodeBundle, DecodeError, ZERO_HASH } from './encoding.ts';
 import type { AddressRecord, Message, Status } from './messages.ts';
 import type { Parts } from './parts.ts';
-import { mayCheck, mayDraw, type CheckBudget, type Peer } from './peers.ts';
+import type { Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
 import type { Verdict } from './round-facts.ts';
 import type { SealedBundle } from './sealed.ts';
@@ -15,16 +16,6 @@ import type { Certificate, Height, PeerText } from './types.ts';
 
 /** Messages that belong to the voting on one height. */
 type RoundMessage = Message & { type: 'propose' | 'vote' | 'commit' | 'skip' | 'certificate' };
-
-/**
- * A check takes about 50 us: of the committee a third may lie, observers and strangers may be many. An honest member
- * causes some five checks per block, and those of a certificate now and then.
- */
-const CHECKS: Readonly<Record<'committee' | 'observer' | 'stranger', CheckBudget>> = {
-  committee: { perSecond: 2000, burst: 8000 },
-  observer: { perSecond: 200, burst: 1000 },
-  stranger: { perSecond: 10, burst: 50 },
-};
 
 /** Messages of height + 1 that a peer may have kept here. */
 const MAX_KEPT_PER_PEER = 8;
@@ -55,19 +46,14 @@ export class Inbox {
     if (peer === undefined || from === this.#parts.context.self) return this.#reject(from, 'stranger-limit');
     const nowMs = this.#parts.context.nowMs();
     peer.heardAtMs = nowMs;
-    if (!mayCheck(peer, checksOf(message), nowMs, this.#budgetOf(from)))
-      return this.#reject(from, 'check-budget');
+    const { checks } = BUDGETS[standingOf(this.#parts, from)];
+    if (!mayTake(peer.checks, checksOf(message), checks, nowMs)) return this.#reject(from, 'check-budget');
     try {
       this.#dispatch(peer, message);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#reject(from, error.message);
     }
-  }
-
-  #budgetOf(from: PeerText): CheckBudget {
-    if (this.#parts.round.facts.committee.indexOf(from) !== undefined) return CHECKS.committee;
-    return this.#parts.peers.isMember(from) ? CHECKS.observer : CHECKS.stranger;
   }
 
   #dispatch(peer: Peer, message: Message): void {
@@ -98,10 +84,12 @@ export class Inbox {
 
   /** Bundles and blocks go out within the peer's budget; what is refused it asks for again. */
   #answer(peer: Peer, request: Message & { type: 'pull' | 'syncRequest' }): void {
-    if (!mayDraw(peer, this.#parts.context.nowMs())) return this.#reject(peer.publicKey, 'answer-budget');
+    const { answers } = BUDGETS[standingOf(this.#parts, peer.publicKey)];
+    if (refill(peer.answers, answers, this.#parts.context.nowMs()) <= 0)
+      return this.#reject(peer.publicKey, 'answer-budget');
     if (request.type === 'pull') return this.#repair.onPull(peer, request);
     const { message, sizeBytes } = this.#sync.answer(request.fromHeight, request.maxBytes);
-    peer.answerBytes -= sizeBytes;
+    peer.answers.left -= sizeBytes;
     this.#parts.context.send(peer.publicKey, message);
   }
 

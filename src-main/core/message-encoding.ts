@@ -4,9 +4,9 @@ import { fromUtf8, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { DecodeError, decodeCertificate, decodeExact, decodeHeader, encodeCertificate } from './encoding.ts';
 import { MAX_MESSAGE_BYTES } from './messages.ts';
-import type { Instance, Message, MessageType, Pull, Status, SyncBlock } from './messages.ts';
+import type { Instance, Message, MessageType, Status, SyncBlock } from './messages.ts';
 import * as schemas from './schemas.ts';
-import type { Certificate, CertificateKind, Join } from './types.ts';
+import type { Certificate, Join } from './types.ts';
 
 /** The position is the tag byte: new kinds are only ever appended. */
 const TYPES: readonly MessageType[] = [
@@ -25,7 +25,6 @@ const TYPES: readonly MessageType[] = [
 ];
 const SCHEMA_NAMES = TYPES as readonly (keyof typeof schemas.message)[];
 const NONE = new Uint8Array(0);
-const KINDS: readonly CertificateKind[] = ['N', 'C', 'S'];
 
 /** A deserialised container; the schema of its kind says which fields it has. */
 type Value = Record<string, never>;
@@ -62,11 +61,6 @@ function toValue(message: Message): unknown {
         highNotarisedView: message.highNotarisedView + 1,
         hasHeader: message.hasHeader ? 1 : 0,
         echo: message.echo === null ? [] : [message.echo],
-      };
-    case 'pull':
-      return {
-        ...message,
-        certificates: message.certificates.map((c) => ({ ...c, kind: KINDS.indexOf(c.kind) })),
       };
     case 'syncResponse':
       return {
@@ -169,16 +163,6 @@ function fromValue(type: MessageType, v: Value, crypto: Crypto): Message {
       };
     case 'status':
       return decodeStatus(v);
-    case 'pull': {
-      const certificates = (
-        v['certificates'] as unknown as { kind: number; height: number; view: number }[]
-      ).map((c) => {
-        const kind = KINDS[c.kind];
-        if (kind === undefined) throw new DecodeError('unknown-type', 'pull');
-        return { ...c, kind };
-      });
-      return { ...(v as unknown as Pull), type, certificates };
-    }
     case 'syncResponse':
       return {
         type,

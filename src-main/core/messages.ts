@@ -1,15 +1,5 @@
 import type { SealedHeader } from './sealed.ts';
-import type {
-  Certificate,
-  CertificateKind,
-  Hash,
-  Height,
-  Join,
-  Member,
-  PublicKey,
-  Signature,
-  View,
-} from './types.ts';
+import type { Certificate, Hash, Height, Join, Member, PublicKey, Signature, View } from './types.ts';
 
 /** The largest message any peer may send, before it is parsed: a SYNC_RES of 256 KiB with room for its frame. */
 export const MAX_MESSAGE_BYTES = 320 * 1024;
@@ -87,14 +77,8 @@ export interface LaneRange {
 
 export interface Pull {
   readonly type: 'pull';
-  readonly digests: readonly Hash[];
   readonly lanes: readonly LaneRange[];
   readonly headers: readonly Hash[];
-  readonly certificates: readonly {
-    readonly kind: CertificateKind;
-    readonly height: Height;
-    readonly view: View;
-  }[];
 }
 
 /** One block on its way to a peer that catches up. */

@@ -5,8 +5,12 @@ import type { Height, PeerText } from './types.ts';
 const MAX_STRANGERS = 64;
 const MAX_REMEMBERED_OBJECTS = 512;
 const MAX_BACKOFF_DOUBLINGS = 8;
-const ANSWER_BURST_BYTES = 4 * 1024 * 1024;
-const ANSWER_BYTES_PER_MS = 16 * 1024;
+
+/** What is left of a budget (budgets.ts), and when that was counted. */
+export interface Allowance {
+  left: number;
+  atMs: number;
+}
 
 export interface Peer {
   readonly publicKey: PeerText;
@@ -19,12 +23,10 @@ export interface Peer {
   askedAtMs: number | null;
   statusSentAtMs: number;
   instance: Instance | null;
-  /** Bytes of pulled bundles and synced blocks it may still draw, and when that was counted. */
-  answerBytes: number;
-  answerBytesAtMs: number;
-  /** Signature checks it may still cause, and when that was counted. */
-  checks: number;
-  checksAtMs: number;
+  /** Bytes of answers that it may still draw. The last one may be larger than what was left. */
+  readonly answers: Allowance;
+  /** Signature checks that it may still cause. */
+  readonly checks: Allowance;
   /** Objects sent to it at this height: how often and when; at most MAX_REMEMBERED_OBJECTS. */
   readonly sent: Map<string, { count: number; atMs: number }>;
 }
@@ -58,10 +60,8 @@ export class Peers {
       askedAtMs: null,
       statusSentAtMs: Number.NEGATIVE_INFINITY,
       instance: null,
-      answerBytes: ANSWER_BURST_BYTES,
-      answerBytesAtMs: 0,
-      checks: Number.POSITIVE_INFINITY,
-      checksAtMs: 0,
+      answers: { left: Number.POSITIVE_INFINITY, atMs: 0 },
+      checks: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       sent: new Map(),
     };
     this.#peers.set(publicKey, peer);
@@ -92,38 +92,6 @@ export class Peers {
   #strangers(): PeerText[] {
     return [...this.#peers.keys()].filter((key) => !this.#members.has(key));
   }
-}
-
-/**
- * Whether a peer may draw an answer now: at most ANSWER_BURST_BYTES at once, refilled by ANSWER_BYTES_PER_MS
- * (PROTOCOL section 4.10).
- */
-export function mayDraw(peer: Peer, nowMs: number): boolean {
-  const refill = Math.floor((nowMs - peer.answerBytesAtMs) * ANSWER_BYTES_PER_MS);
-  peer.answerBytes = Math.min(ANSWER_BURST_BYTES, peer.answerBytes + refill);
-  peer.answerBytesAtMs = nowMs;
-  return peer.answerBytes > 0;
-}
-
-/** Signature checks that a peer may cause, refilled continuously up to a burst (PROTOCOL section 4.10). */
-export interface CheckBudget {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-/** Charges a message before anything of it is verified; false: it is to be refused. */
-export function mayCheck(
-  peer: Peer,
-  count: number,
-  nowMs: number,
-  { perSecond, burst }: CheckBudget,
-): boolean {
-  const refill = ((nowMs - peer.checksAtMs) * perSecond) / 1000;
-  peer.checks = Math.min(burst, peer.checks + refill);
-  peer.checksAtMs = nowMs;
-  if (peer.checks < count) return false;
-  peer.checks -= count;
-  return true;
 }
 
 /** Whether an object may go to a peer again: each repeat waits twice as long (PROTOCOL section 4.5). */

@@ -2,19 +2,22 @@
  * Loss and silence (PROTOCOL section 4.5). Nobody resends blindly: a STATUS says what its sender holds, whoever
  * holds more answers with it, and whoever sees that it lacks something itself sends its own STATUS at once.
  */
+import { BUDGETS, refill, standingOf } from './budgets.ts';
 import { equalBytes, toText } from './bytes.ts';
 import { decodeBundle, decodeCertificate, decodeHeader, hasBit } from './encoding.ts';
 import type { LaneTip, Message, Pull, Skip, Status, Vote } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
 import { mayRepeat } from './peers.ts';
+import type { SealedHeader } from './sealed.ts';
 import type { Certificate, Height } from './types.ts';
 
 /** What one STATUS may draw out of this node, and what one PULL may. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_PULL_BYTES = 256 * 1024;
-/** Signatures and hashes of a certificate message, estimated upwards for the budget. */
-const CERTIFICATE_FRAME_BYTES = 1024;
+/** What a message has beside its signers and its header; and what each signer adds: a signature and an hn. */
+const FRAME_BYTES = 256;
+const SIGNER_BYTES = 68;
 
 export class Repair {
   readonly #parts: Parts;
@@ -50,27 +53,37 @@ export class Repair {
     const { context } = this.#parts;
     const intervalMs = Math.floor(context.timing.retransmitMs / 2);
     const now = context.nowMs();
-    if (now - peer.answeredAtMs >= intervalMs) {
+    const { answers } = BUDGETS[standingOf(this.#parts, peer.publicKey)];
+    if (now - peer.answeredAtMs >= intervalMs && refill(peer.answers, answers, now) > 0) {
       peer.answeredAtMs = now;
-      for (const message of this.#answers(peer, status)) context.send(peer.publicKey, message);
+      this.#answer(peer, this.#answers(peer, status));
     }
     if (this.#showsMore(status) && now - peer.statusSentAtMs >= intervalMs) this.sendStatus(peer);
   }
 
-  onPull(peer: Peer, pull: Pull): void {
-    const answers: Message[] = [];
-    for (const { tipDigest, fromSeq } of pull.lanes) answers.push(...this.#laneBundles(tipDigest, fromSeq));
-    for (const digest of pull.digests) answers.push(...this.#laneBundles(digest, Number.MAX_SAFE_INTEGER));
-    for (const hash of pull.headers) answers.push(...this.#header(hash));
-    for (const { kind, height, view } of pull.certificates) {
-      const round = this.#parts.round;
-      if (height !== round.facts.height) continue;
-      if (kind === 'N') answers.push(...this.#certificate(round.notarisationOf(view) ?? null));
-      const skip = kind === 'S' ? round.skipCertificateOf(view) : undefined;
-      if (skip !== undefined) answers.push({ type: 'certificate', sealed: null, ...skip });
+  onPull(peer: Peer, { lanes, headers }: Pull): void {
+    const wanted = [
+      ...lanes.map(
+        ({ tipDigest, fromSeq }) =>
+          () =>
+            this.#laneBundles(tipDigest, fromSeq),
+      ),
+      ...headers.map((hash) => () => this.#header(hash)),
+    ];
+    let left = MAX_PULL_BYTES;
+    // What does not fit any more is not even looked up: a small PULL names a lot.
+    for (const find of wanted) {
+      const found = find();
+      const fitting = bounded(found, left);
+      this.#answer(peer, fitting);
+      left -= fitting.reduce((sum, message) => sum + sizeOf(message), 0);
+      if (fitting.length < found.length) return;
     }
-    for (const message of bounded(answers, MAX_PULL_BYTES)) {
-      peer.answerBytes -= sizeOf(message);
+  }
+
+  #answer(peer: Peer, messages: readonly Message[]): void {
+    for (const message of messages) {
+      peer.answers.left -= sizeOf(message);
       this.#parts.context.send(peer.publicKey, message);
     }
   }
@@ -253,7 +266,29 @@ function bounded(
 }
 
 function sizeOf(message: Message): number {
-  return message.type === 'bundle' ? message.bytes.length : CERTIFICATE_FRAME_BYTES;
+  if (message.type === 'bundle') return message.bytes.length;
+  const { sealed, certificates } = carriedBy(message);
+  const signers = certificates.reduce((sum, certificate) => sum + (certificate?.signers.length ?? 0), 0);
+  return FRAME_BYTES + (sealed?.bytes.length ?? 0) + signers * SIGNER_BYTES;
+}
+
+/** The header and the certificates that a message carries. */
+function carriedBy(message: Message): {
+  readonly sealed: SealedHeader | null;
+  readonly certificates: readonly (Certificate | null)[];
+} {
+  switch (message.type) {
+    case 'propose': {
+      const { sealed, skipCertificate, notarisation } = message.propose;
+      return { sealed, certificates: [skipCertificate, notarisation] };
+    }
+    case 'certificate':
+      return { sealed: message.sealed, certificates: [message.certificate, message.notarisation] };
+    case 'skip':
+      return { sealed: null, certificates: [message.notarisation] };
+    default:
+      return { sealed: null, certificates: [] };
+  }
 }
 
 /** The name under which repeats of a message to one peer are counted. */

@@ -170,13 +170,11 @@ export const message = {
     echo: new ListCompositeType(instance, 1),
   }),
   pull: new ContainerType({
-    digests: new ListCompositeType(bytes32, 64),
     lanes: new ListCompositeType(
       new ContainerType({ origin: bytes32, fromSeq: u32, tipDigest: bytes32 }),
       MAX_MEMBERS,
     ),
     headers: new ListCompositeType(bytes32, 16),
-    certificates: new ListCompositeType(new ContainerType({ kind: u8, height: u32, view: u32 }), 16),
   }),
   syncRequest: new ContainerType({ fromHeight: u32, maxBytes: u32 }),
   syncResponse: new ContainerType({

@@ -2,11 +2,12 @@
  * Catching up (PROTOCOL section 4.6): ranges of blocks from several peers, applied in order, each with its own
  * commit certificate. A liar can only delay.
  */
-import { equalBytes } from './bytes.ts';
+import { equalBytes, toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
 import { decodeCertificate, decodeHeader, encodeMembers } from './encoding.ts';
 import type { Message, SyncBlock } from './messages.ts';
 import type { Peers } from './peers.ts';
+import type { Committee } from './quorum.ts';
 import { MAX_SYNC_BLOCKS } from './schemas.ts';
 import type { Height, PeerText } from './types.ts';
 
@@ -60,6 +61,23 @@ export class Sync {
       if (connected && stated !== null && !this.#isBanned(publicKey)) highest = Math.max(highest, stated);
     }
     return highest > tip + 1 ? highest : null;
+  }
+
+  /**
+   * Whether the block after `tip` comes in a range that was asked for, and members of more than a third of the stake
+   * state to be more than 64 blocks ahead: then nobody need be asked for parts of it (PROTOCOL section 4.6). One liar
+   * cannot bring that about.
+   */
+  isFarBehind(tip: Height, committee: Committee): boolean {
+    const isOnItsWay = this.#requests.some(
+      ({ fromHeight }) => fromHeight <= tip + 1 && tip + 1 < fromHeight + MAX_SYNC_BLOCKS,
+    );
+    if (!isOnItsWay || this.#blocks.has(tip + 1)) return false;
+    const ahead = committee.members.flatMap(({ publicKey }, index) => {
+      const stated = this.#peers.tipOf(toText(publicKey));
+      return stated !== null && stated - tip > MAX_SYNC_BLOCKS ? [index] : [];
+    });
+    return committee.isWeak(ahead);
   }
 
   /** Asks for what is missing, from peers that stated to have it, the least burdened first. */

@@ -17,7 +17,7 @@ const RECORDED = 64;
 /** Many fragments, of which the node is to get the first ones only. */
 const LARGE_BYTES = 256 * 1024;
 const PASSED_PER_MESSAGE = 2;
-const PULLED_DIGESTS = 64;
+const PULLED_LANES = 64;
 /** Messages that the flood varies over: large ones take time to encode. */
 const MESSAGES = 64;
 
@@ -158,10 +158,10 @@ function strayStatus({ chainId }: FloodOrder, secretKey: Uint8Array): Message {
   };
 }
 
-/** Asks for what nobody has: each digest is looked for. */
+/** Asks for what nobody has: each bundle is looked for. */
 function strayPull(): Message {
-  const digests = Array.from({ length: PULLED_DIGESTS }, () => randomBytes(32));
-  return { type: 'pull', digests, lanes: [], headers: [], certificates: [] };
+  const stray = () => ({ origin: randomBytes(32), fromSeq: 1, tipDigest: randomBytes(32) });
+  return { type: 'pull', lanes: Array.from({ length: PULLED_LANES }, stray), headers: [] };
 }
 
 function newKeyPair(): KeyPair {

@@ -42,9 +42,8 @@ export function describeMessage(message: Message): string {
     case 'bundle':
       return `BUNDLE ${toText(message.bytes.subarray(0, 4))}`;
     case 'pull': {
-      const { digests, lanes, headers, certificates } = message;
-      const counts = `${digests.length} digests, ${lanes.length} lanes, ${certificates.length} certificates`;
-      return `PULL ${counts}, headers ${headers.map(short).join(' ')}`;
+      const { lanes, headers } = message;
+      return `PULL ${lanes.length} lanes, headers ${headers.map(short).join(' ')}`;
     }
     case 'syncRequest':
       return `SYNC_REQ ${message.fromHeight}`;

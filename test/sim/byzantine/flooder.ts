@@ -33,10 +33,8 @@ export function flooder(tools: ActorTools): Actor {
   };
   const pull = (): Message => ({
     type: 'pull',
-    digests: Array.from({ length: AT_ONCE }, () => draw.bytes(32)),
     headers: Array.from({ length: AT_ONCE }, () => draw.bytes(32)),
     lanes: [],
-    certificates: [],
   });
   const flood = ({ height, view }: Status): Message[] => {
     const far = Array.from({ length: AT_ONCE }, () =>

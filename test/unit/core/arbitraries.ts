@@ -185,13 +185,8 @@ export const messages: Record<Message['type'], fc.Arbitrary<Message>> = {
   }),
   pull: fc.record({
     type: fc.constant('pull' as const),
-    digests: fc.array(hash, { maxLength: 2 }),
     lanes: fc.array(fc.record({ origin: hash, fromSeq: u32, tipDigest: hash }), { maxLength: 2 }),
     headers: fc.array(hash, { maxLength: 2 }),
-    certificates: fc.array(
-      fc.record({ kind: fc.constantFrom('N' as const, 'C' as const, 'S' as const), height, view }),
-      { maxLength: 2 },
-    ),
   }),
   syncRequest: fc.record({ type: fc.constant('syncRequest' as const), fromHeight: height, maxBytes: u32 }),
   syncResponse: fc.record({

@@ -110,10 +110,8 @@ const messages: Readonly<Record<string, Message>> = {
   },
   pull: {
     type: 'pull',
-    digests: [hashOf(1)],
     lanes: [{ origin: keyOf(0).publicKey, fromSeq: 3, tipDigest: bundle.digest }],
     headers: [header.hash],
-    certificates: [{ kind: 'S', height: 12, view: 2 }],
   },
   syncRequest: { type: 'syncRequest', fromHeight: 2, maxBytes: 262_144 },
   syncResponse: {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mayDraw, mayRepeat, Peers } from '../../../src-main/core/peers.ts';
+import { mayRepeat, Peers } from '../../../src-main/core/peers.ts';
 import type { Status } from '../../../src-main/core/messages.ts';
-
-const MEBIBYTE = 1024 * 1024;
 
 /** Peers that know these members. */
 function peersOf(...members: readonly string[]): Peers {
@@ -54,31 +52,6 @@ describe('the tip of a peer', () => {
     expect(peers.tipOf('member')).toBeNull();
     peers.entry('member')!.status = { height: 8 } as Status;
     expect(peers.tipOf('member')).toBe(7);
-  });
-});
-
-describe('what a peer may draw', () => {
-  it('is 4 MiB at once, and 16 KiB more with each millisecond', () => {
-    const peer = peersOf('member').entry('member')!;
-    expect(mayDraw(peer, 0)).toBe(true);
-    peer.answerBytes -= 4 * MEBIBYTE;
-    expect(mayDraw(peer, 0)).toBe(false);
-    expect(mayDraw(peer, 1)).toBe(true);
-    expect(peer.answerBytes).toBe(16 * 1024);
-  });
-
-  it('is paid back when an answer was larger than what was left', () => {
-    const peer = peersOf('member').entry('member')!;
-    mayDraw(peer, 0);
-    peer.answerBytes -= 5 * MEBIBYTE;
-    expect(mayDraw(peer, 64)).toBe(false);
-    expect(mayDraw(peer, 65)).toBe(true);
-  });
-
-  it('does not pile up while nothing is drawn', () => {
-    const peer = peersOf('member').entry('member')!;
-    mayDraw(peer, 3_600_000);
-    expect(peer.answerBytes).toBe(4 * MEBIBYTE);
   });
 });
 

@@ -1,8 +1,9 @@
 /** Loss, silence and catching up, between whole state machines (PROTOCOL sections 4.5 and 4.6). */
-import { describe, expect, it } from 'vitest';
-import { concatBytes, fromText } from '../../../src-main/core/bytes.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { concatBytes } from '../../../src-main/core/bytes.ts';
+import { decodeCertificate, decodeHeader } from '../../../src-main/core/encoding.ts';
 import type { Message, SyncBlock } from '../../../src-main/core/messages.ts';
-import { dataOf, hashOf, transactionOf } from './builders.ts';
+import { crypto, dataOf, hashOf, transactionOf } from './builders.ts';
 import { Cluster, type Letter, type TestNode } from './cluster.ts';
 
 const kindOf = ({ message }: Letter) => message.type;
@@ -134,33 +135,43 @@ describe('a PULL', () => {
   it('draws bundles by lane and header by hash, held or final', () => {
     const cluster = Cluster.started();
     cluster.commit(2);
-    rested(cluster);
     const [asker, holder] = [cluster.node(0), cluster.node(1)];
-    const bundles = [...holder.disk.bundles.keys()].map((digest) => fromText(digest)!).slice(-1);
-    const pull: Message = {
-      type: 'pull',
-      digests: [],
-      headers: [holder.disk.tip.hash],
-      lanes: [],
-      certificates: [],
-    };
+    const [bundle] = holder.of('commitBlock').at(-1)!.block.bundles;
+    rested(cluster);
+    const { origin, seq } = bundle!.bundle;
+    const pull: Message = { type: 'pull', headers: [holder.disk.tip.hash], lanes: [] };
     holder.receive(asker.key.text, pull);
     expect(holder.said('certificate')).toMatchObject([{ certificate: { kind: 'C' } }]);
     holder.look();
-    holder.receive(asker.key.text, { ...pull, headers: [], digests: bundles });
-    expect(holder.said('bundle')).toHaveLength(bundles.length);
+    const lanes = [{ origin, fromSeq: seq, tipDigest: bundle!.digest }];
+    holder.receive(asker.key.text, { ...pull, headers: [], lanes });
+    expect(holder.said('bundle')).toEqual([{ type: 'bundle', bytes: bundle!.bytes }]);
   });
 
   it('of what nobody has draws nothing', () => {
     const { nodes } = Cluster.started();
     nodes[0]!.receive(nodes[1]!.key.text, {
       type: 'pull',
-      digests: [hashOf(1)],
       headers: [hashOf(2)],
-      lanes: [],
-      certificates: [{ kind: 'N', height: 2, view: 0 }],
+      lanes: [{ origin: nodes[1]!.key.publicKey, fromSeq: 1, tipDigest: hashOf(1) }],
     });
     expect(nodes[0]!.of('send')).toEqual([]);
+  });
+
+  it('draws no more than 256 KiB, and looks nothing up beyond', () => {
+    const cluster = Cluster.started();
+    const large = dataOf('x'.repeat(8000));
+    cluster.node(0).step({ type: 'submit', transaction: transactionOf('large', large, large, large) });
+    cluster.settle();
+    const [asker, holder] = [cluster.node(0), cluster.node(1)];
+    const [bundle] = holder.of('commitBlock')[0]!.block.bundles;
+    const range = { origin: bundle!.bundle.origin, fromSeq: 1, tipDigest: bundle!.digest };
+    const lookups = vi.spyOn(holder.consensus.context.archive, 'bundle');
+    holder.look();
+    holder.receive(asker.key.text, { type: 'pull', headers: [], lanes: Array(100).fill(range) });
+    const most = Math.floor((256 * 1024) / bundle!.bytes.length);
+    expect(holder.said('bundle')).toHaveLength(most);
+    expect(lookups).toHaveBeenCalledTimes(most + 1);
   });
 });
 
@@ -183,6 +194,45 @@ describe('catching up', () => {
     expect(late.consensus.tipHash).toEqual(cluster.node(0).consensus.tipHash);
     expect(late.consensus.state).toEqual(cluster.node(0).consensus.state);
     expect(late.consensus.syncTarget).toBeNull();
+  });
+
+  /** The late node hears the STATUS of so many others, and then of one more that shows it a C with its header. */
+  const hearing = (missed: number, tellers: readonly number[]) => {
+    const { cluster, late } = behind(missed);
+    for (const index of tellers) {
+      const status = statusBetween(cluster.node(index), late);
+      late.receive(cluster.node(index).key.text, status);
+    }
+    expect(late.said('syncRequest')).not.toEqual([]);
+    const block = cluster.node(0).disk.blocks.get(2)!;
+    const certificate = decodeCertificate(block.certificateBytes);
+    const sealed = decodeHeader(block.headerBytes, crypto);
+    late.receive(cluster.node(0).key.text, { type: 'certificate', certificate, sealed, notarisation: null });
+    return { cluster, late };
+  };
+
+  it('asks for no parts of a block while more than 64 behind and a range is on its way', () => {
+    const { cluster, late } = hearing(70, [0, 1]);
+    expect(late.said('pull')).toEqual([]);
+    late.nowMs += 100;
+    late.step({ type: 'timer', timer: 'retransmit' });
+    expect(late.said('pull')).toEqual([]);
+    cluster.settle();
+    cluster.exchangeStatus();
+    expect(late.height).toBe(cluster.node(0).height);
+  });
+
+  it('asks for them when less is missing, when one liar says so, and when no range comes', () => {
+    expect(hearing(40, [0, 1]).late.said('pull')).toHaveLength(1);
+    expect(hearing(70, [0]).late.said('pull')).toHaveLength(1);
+    const { late } = hearing(70, [0, 1]);
+    // Neither of the two that state to have it answers.
+    for (let i = 0; i < 2; i++) {
+      expect(late.said('pull')).toEqual([]);
+      late.nowMs += 2000;
+      late.step({ type: 'timer', timer: 'retransmit' });
+    }
+    expect(late.said('pull')).toHaveLength(1);
   });
 
   it('takes what is larger than an answer by pulling its bundles', () => {
