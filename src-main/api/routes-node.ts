@@ -97,6 +97,7 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
     syncTarget,
     waiting: node.waiting().length,
     waitingEntries: node.waiting().filter(isEntry).length,
+    membership: rest.membership,
     pendingBundles: rest.pendingBundles,
     rejections: rest.rejections,
     members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, ...member }) => ({

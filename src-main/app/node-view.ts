@@ -67,6 +67,7 @@ export function openNetworkView(network: LocalNetwork, node: NodeFacade, state: 
       name: nameOf(node.publicKey, locals.get(node.publicKey)),
       role: self?.role ?? 'observer',
       stake: self?.stake ?? 0,
+      membership: state.membership,
     },
     members,
     margin: marginOf(

@@ -31,6 +31,7 @@ interface Status {
   readonly height: number;
   readonly waitingEntries: number;
   readonly members: readonly StatusMember[];
+  readonly membership: 'member' | 'left' | 'none';
 }
 
 interface StatusMember {
@@ -51,14 +52,16 @@ export async function status(args: readonly string[], output: Output): Promise<E
   const options = new Options(args, {}, []);
   const client = NodeClient.findOrFail(options);
   const answer = readAnswer(await client.get('/node/status')) as Status;
-  const { name, network, phase, height, waitingEntries, members } = answer;
+  const { name, network, phase, height, waitingEntries, members, membership } = answer;
   const stakeOf = (those: Status['members']) => those.reduce((sum, { stake }) => sum + stake, 0);
   const connected = members.filter((member) => member.connected);
+  const own = membership === 'member' ? 1 : 0;
   const agrees = 3 * stakeOf(connected) > 2 * stakeOf(members);
-  const others = `${connected.length - 1} of ${members.length - 1} others`;
+  const others = `${connected.length - own} of ${members.length - own} others`;
   const lines = [
     `${name} in "${network.name}" (${network.id})`,
     `  ${PHASES[phase] ?? phase}, block ${height}, connected to ${others}`,
+    ...(membership === 'member' ? [] : [`  ${NO_MEMBER[membership]}`]),
     agrees
       ? '  enough members are connected for new blocks'
       : '  too few members are connected: new entries wait',
@@ -71,6 +74,11 @@ export async function status(args: readonly string[], output: Output): Promise<E
   output.answer(answer, lines.join('\n'));
   return EXIT.ok;
 }
+
+const NO_MEMBER = {
+  left: 'no member any more: it left or was removed, and can write nothing; what it has is kept',
+  none: 'no member yet',
+} as const;
 
 /** Why it signs nothing, and what its owner can do. */
 function silenceOf({ silence, resumeHeight }: Status): string[] {

@@ -18,9 +18,9 @@ export function laneKey(publicKey: PublicKey): string {
   return LANE_PREFIX + toText(publicKey);
 }
 
-/** `seq:digest`; null for a lane that was never used: a returning key begins there anyway. */
-export function laneValue({ laneSeq, laneDigest }: LaneTip): string | null {
-  return laneSeq === 0 ? null : `${laneSeq}:${toText(laneDigest)}`;
+/** `seq:digest`, also of a lane that was never used: the value says that its key was a member and is none any more. */
+export function laneValue({ laneSeq, laneDigest }: LaneTip): string {
+  return `${laneSeq}:${toText(laneDigest)}`;
 }
 
 /** The tip that laneValue wrote; the beginning of a lane where nothing was written. */

@@ -211,8 +211,7 @@ export class Ledger {
       const { publicKey } = member;
       state.members.splice(state.members.indexOf(member), 1);
       forgetVotes(state, member.id);
-      const lane = laneValue(member);
-      if (lane !== null) this.#write(writes, { key: laneKey(publicKey), value: lane, height, origin, ident });
+      this.#write(writes, { key: laneKey(publicKey), value: laneValue(member), height, origin, ident });
       writes.push({ key: `peer:${toText(publicKey)}`, value: null, height, origin, ident });
     }
   }

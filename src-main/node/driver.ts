@@ -14,6 +14,7 @@ import type { Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
 import type { SealedHeader } from '../core/sealed.ts';
 import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
+import { laneKey } from '../ledger/departed-lanes.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
 import { SubmitError } from './facade.ts';
 import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
@@ -144,6 +145,7 @@ export class NodeDriver implements NodeFacade {
       tip: this.#durableTip,
       nowMs: this.#ports.clock.nowMs(),
       self: this.publicKey,
+      hasLeft: this.reader.value(laneKey(this.#ports.signer.publicKey)) !== undefined,
     });
   }
 

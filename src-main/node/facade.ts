@@ -49,6 +49,8 @@ export interface NodeSnapshot {
   /** The highest tip a peer stated, while we are catching up to it. */
   readonly syncTarget: Height | null;
   readonly members: readonly MemberView[];
+  /** left: this key was a member, and the chain has removed it; none: it never was one, as far as this chain goes. */
+  readonly membership: 'member' | 'left' | 'none';
   /** Bundles of all lanes that no block cites yet. */
   readonly pendingBundles: number;
   readonly rejections: RejectionCounters;

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly tip: { readonly height: Height; readonly hash: Hash };
   readonly nowMs: number;
   readonly self: PeerText;
+  /** Whether the chain says that the own key is no member any more. */
+  readonly hasLeft: boolean;
 }
 
 export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeSnapshot {
@@ -59,6 +61,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     busy: round.isBusy(),
     syncTarget: consensus.syncTarget,
     members,
+    membership: members.some(({ isSelf }) => isSelf) ? 'member' : around.hasLeft ? 'left' : 'none',
     pendingBundles: consensus.lanes.size,
     rejections: around.rejections,
     nowMs: around.nowMs,

@@ -90,8 +90,12 @@ it('a member that was voted out is gone, and the others go on', async () => {
     for (let index = 0; index < 4; index++) world.submitRecord(index);
     await world.converge();
     expect(stakesOf(world)).toEqual([1, 1, 1, 1]);
+    // It says so itself, and the others do not say it of themselves.
+    expect([0, 4].map((index) => membershipOf(world, index))).toEqual(['member', 'left']);
   });
 });
+
+const membershipOf = (world: World, index: number) => world.machines[index]!.facade!.snapshot().membership;
 
 it.each([1, 2, 3])('a newcomer joins, catches up, is raised and votes (seed %i)', async (seed) => {
   await playSound({ seed, nodes: 5, joiners: 1, profile: 'calm' }, async (world) => {
@@ -101,7 +105,10 @@ it.each([1, 2, 3])('a newcomer joins, catches up, is raised and votes (seed %i)'
       await world.advance(100);
     }
     await world.join(4);
+    expect(membershipOf(world, 4)).toBe('none');
     await world.advanceUntil(() => stakesOf(world)[4] === 1, 60_000);
+    await world.advanceUntil(() => membershipOf(world, 4) === 'member', 60_000);
+    expect(membershipOf(world, 4)).toBe('member');
     expect(stakesOf(world)).toEqual([1, 1, 1, 1, 1]);
     // Four of five are a quorum, so now the newcomer's vote is needed when another is away.
     await world.advance(2_000);

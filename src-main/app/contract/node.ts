@@ -185,7 +185,14 @@ export const OpenNetwork = Record({
   busy: Type.Boolean(),
   /** The highest block that a peer has, while the own node catches up with it. */
   syncTarget: Nullable(Height),
-  self: Record({ publicKey: Text32, name: DisplayName, role: Word('full', 'observer'), stake: Stake }),
+  self: Record({
+    publicKey: Text32,
+    name: DisplayName,
+    role: Word('full', 'observer'),
+    stake: Stake,
+    /** left: it was a member and the network has removed it. */
+    membership: Word('member', 'left', 'none'),
+  }),
   /** In the order of their member ids. */
   members: Type.Array(Member, { maxItems: 128 }),
   margin: Margin,

@@ -163,6 +163,7 @@ export class NodeDouble implements NodeFacade {
       busy: false,
       syncTarget: null,
       members,
+      membership: 'member',
       pendingBundles: 0,
       rejections: {},
       nowMs: 1000,

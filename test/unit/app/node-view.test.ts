@@ -50,6 +50,7 @@ function state(changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
     busy: false,
     syncTarget: null,
     members: keys.map((key) => member(key)),
+    membership: 'member',
     pendingBundles: 0,
     rejections: { 'too-large': 2, unknown: 1 },
     nowMs: 1000,
@@ -86,7 +87,13 @@ describe('the snapshot of an open network', () => {
   it('is what the contract says', () => {
     const shown = view(keys.map((key) => local(key)));
     expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
-    expect(shown.self).toEqual({ publicKey: SELF, name: 'node 1', role: 'full', stake: 1 });
+    expect(shown.self).toEqual({
+      publicKey: SELF,
+      name: 'node 1',
+      role: 'full',
+      stake: 1,
+      membership: 'member',
+    });
     expect(shown.margin).toMatchObject({ state: 'holds', membersToSpare: 1 });
     expect(shown.waiting).toEqual([
       { ident: 'abc', kind: 'data', ns: 'diva:test', commandCount: 1, bundled: true },
