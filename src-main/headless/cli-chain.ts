@@ -20,6 +20,7 @@ import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
 import { countOf } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
+import { stoppedNodes } from './stopped-nodes.ts';
 
 /** The part of /node/status that people read. */
 interface Status {
@@ -52,6 +53,7 @@ export async function status(args: readonly string[], output: Output): Promise<E
   const options = new Options(args, {}, []);
   const client = NodeClient.findOrFail(options);
   const answer = readAnswer(await client.get('/node/status')) as Status;
+  const stopped = stoppedNodes(options.dataDir);
   const { name, network, phase, height, waitingEntries, members, membership } = answer;
   const stakeOf = (those: Status['members']) => those.reduce((sum, { stake }) => sum + stake, 0);
   const connected = members.filter((member) => member.connected);
@@ -70,8 +72,9 @@ export async function status(args: readonly string[], output: Output): Promise<E
       : []),
     ...silenceOf(answer).map((line) => `  ${line}`),
     ...members.flatMap(misconductOf).map((line) => `  ${line}`),
+    ...stopped.map((node) => `  ${node.name} does not run${node.reason ? `: ${node.reason.message}` : ''}`),
   ];
-  output.answer(answer, lines.join('\n'));
+  output.answer({ ...answer, stopped }, lines.join('\n'));
   return EXIT.ok;
 }
 

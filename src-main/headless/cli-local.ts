@@ -114,8 +114,10 @@ async function supervise(
   let endWatching = (): void => undefined;
   network.subscribe((event) => {
     if (event.type === 'portTaken') return output.note(takenText(event.name, event));
-    if (!isReady || event.type !== 'node') return;
-    tell(output, event.node, event.node.state, event.node.pid);
+    if (event.type !== 'node') return;
+    const { node } = event;
+    // Before all are there, only what went wrong is worth a line.
+    if (isReady || node.state === 'failed') tell(output, node, node.state, node.pid);
   });
   try {
     await network.start(work);
@@ -134,11 +136,15 @@ async function supervise(
 
 function tell(
   output: Output,
-  { name, publicKey }: LocalNode,
+  { name, publicKey, failure }: LocalNode,
   state: LocalNode['state'],
   pid: number | null,
 ): void {
-  output.answer({ event: 'node', name, publicKey, state, pid }, `${name} is ${state}`);
+  if (state !== 'failed' || failure === null)
+    return output.answer({ event: 'node', name, publicKey, state, pid }, `${name} is ${state}`);
+  const { code, message } = failure;
+  const reason = { code, message };
+  output.answer({ event: 'node', name, publicKey, state, pid, reason }, `${name} has failed: ${message}`);
 }
 
 /** A node that ended may come back by a command of its own, and end again: no process of ours hears of that. */
@@ -220,7 +226,11 @@ function nodeLine({ name, publicKey, pid, ports, dataDir, tokenFile }: NodeLine)
 function readyText(network: LocalNetwork): string {
   const lines = network
     .nodes()
-    .map(({ name, pid, ports }) => `  ${name.padEnd(8)} process ${pid}, ${apiText(ports)}`);
+    .map(({ name, pid, ports }) =>
+      pid === null
+        ? `  ${name.padEnd(8)} does not run`
+        : `  ${name.padEnd(8)} process ${pid}, ${apiText(ports)}`,
+    );
   return [`"${network.name}" runs (${network.id}); Ctrl+C ends it`, ...lines].join('\n');
 }
 

@@ -54,14 +54,10 @@ class Supervisor implements LocalNetwork {
   constructor({ home }: LocalNetworkOptions, list: NodeList) {
     this.#home = home;
     this.#list = list;
-    const { id, name, nodes } = list.manifest;
+    const { id, name } = list.manifest;
     this.id = id;
     this.name = name;
-    const { genesis, bytes } = readGenesis(
-      networkFiles(list.dataDirOf(nodes[0]!), id).genesis,
-      id,
-      sodiumCrypto,
-    );
+    const { genesis, bytes } = anyGenesis(list);
     this.genesis = genesis;
     this.#genesisBytes = bytes;
   }
@@ -81,13 +77,13 @@ class Supervisor implements LocalNetwork {
   start(options: WorkOptions = {}): Promise<void> {
     return this.#turnstile.run(async () => {
       const work = new Work(options);
-      await this.#startAll(work);
-      await this.#untilAll(work, 'connecting', (status) => this.#isConnected(status));
+      const up = await this.#startAll(work);
+      await this.#untilAll(work, 'connecting', up, (status) => this.#isConnected(status, up));
       const tallest = () => Math.max(...this.#list.all().map(({ status }) => status?.height ?? 0));
       // Under load nobody stands still: one block apart is level. One that waits for its owner has started as well.
       const isLevel = ({ phase, height }: NodeStatus) =>
         phase === 'silent' || (phase === 'running' && height >= tallest() - 1);
-      await this.#untilAll(work, 'agreement', isLevel);
+      await this.#untilAll(work, 'agreement', up, isLevel);
     });
   }
 
@@ -184,7 +180,11 @@ class Supervisor implements LocalNetwork {
     return entry;
   }
 
-  async #startAll(work: Work): Promise<void> {
+  /**
+   * Returns the nodes that are up. One that cannot start does not keep the others from it: it stays as it is, with its
+   * reason. Rejects when the own node fails, or all of them.
+   */
+  async #startAll(work: Work): Promise<readonly ManifestNode[]> {
     const queue = this.#list.all().filter(({ pid }) => pid === null);
     const total = queue.length;
     let done = 0;
@@ -192,27 +192,37 @@ class Supervisor implements LocalNetwork {
     const startNext = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         work.check();
-        await next.start();
+        await next.start().catch(() => undefined);
         work.stage('starting', ++done, total);
       }
     };
     const starters = Array.from({ length: Math.min(STARTS_AT_ONCE, total) }, startNext);
-    const failed = (await Promise.allSettled(starters)).find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
+    const cancelled = (await Promise.allSettled(starters)).find(({ status }) => status === 'rejected');
+    if (cancelled?.status === 'rejected') throw cancelled.reason;
+    const isUp = (entry: ManifestNode) => this.#list.node(entry).pid !== null;
+    const down = this.#entries.filter((entry) => !isUp(entry));
+    const needed =
+      down.find(({ isOwn }) => isOwn) ?? (down.length === this.#entries.length ? down[0] : undefined);
+    if (needed !== undefined) throw this.#endedError(needed);
+    return this.#entries.filter(isUp);
   }
 
-  /** Until this is true of what every node says of itself; one that ends meanwhile ends the waiting. */
+  /** Until this is true of what each of these nodes says of itself; one that ends meanwhile ends the waiting. */
   #untilAll(
     work: Work,
     stage: 'connecting' | 'agreement',
+    entries: readonly ManifestNode[],
     fits: (status: NodeStatus) => boolean,
   ): Promise<void> {
     return this.#list.changes.until(work, LONGEST_STAGE_MS, () => {
-      const ended = this.#entries.find((entry) => this.#list.node(entry).pid === null);
+      const ended = entries.find((entry) => this.#list.node(entry).pid === null);
       if (ended !== undefined) throw this.#endedError(ended);
-      const done = this.#list.all().filter(({ status }) => status !== null && fits(status)).length;
-      work.stage(stage, done, this.#entries.length);
-      return done === this.#entries.length;
+      const done = entries.filter((entry) => {
+        const { status } = this.#list.node(entry);
+        return status !== null && fits(status);
+      }).length;
+      work.stage(stage, done, entries.length);
+      return done === entries.length;
     });
   }
 
@@ -223,9 +233,10 @@ class Supervisor implements LocalNetwork {
     );
   }
 
-  /** Whether a node is connected to all of our nodes that its chain knows as members. */
-  #isConnected({ members }: NodeStatus): boolean {
-    return members.every(({ publicKey, connected }) => connected || !this.#list.has(publicKey));
+  /** Whether a node is connected to all of these that its chain knows as members. */
+  #isConnected({ members }: NodeStatus, up: readonly ManifestNode[]): boolean {
+    const expected = new Set(up.map(({ publicKey }) => publicKey));
+    return members.every(({ publicKey, connected }) => connected || !expected.has(publicKey));
   }
 
   /** Key, folder and place on the list of a node that is no member yet. */
@@ -276,6 +287,20 @@ class Supervisor implements LocalNetwork {
     const said = others.flatMap((entry) => this.#list.node(entry).status ?? []);
     return said.length > 0 && said.every((status) => stakeOf(status, publicKey) === undefined);
   }
+}
+
+/** Each node has the same one: a damaged copy does not keep the others from running. */
+function anyGenesis(list: NodeList): ReturnType<typeof readGenesis> {
+  const { id, nodes } = list.manifest;
+  let reason: unknown;
+  for (const node of nodes) {
+    try {
+      return readGenesis(networkFiles(list.dataDirOf(node), id).genesis, id, sodiumCrypto);
+    } catch (error) {
+      reason ??= error;
+    }
+  }
+  throw reason;
 }
 
 function stakeOf({ members }: NodeStatus, publicKey: PeerText): number | undefined {

@@ -111,6 +111,11 @@ export function openStore(options: OpenOptions, dependencies: StoreDependencies)
   });
 }
 
+/** Looks at a database as openStore would, and changes nothing. @throws StorageError as openStore */
+export function checkStore(path: string): void {
+  checkFile(path, versionsOf(MIGRATIONS));
+}
+
 /**
  * Opens the database of a node that does not run, only to look at it: file and log stay as they are, and
  * nothing of it need be writable except its folder, where SQLite keeps an index of the log.

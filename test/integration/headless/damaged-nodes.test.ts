@@ -44,8 +44,17 @@ test('a node with a database that cannot be used says why and leaves the file as
     const before = fs.existsSync(database) ? fs.readFileSync(database) : null;
     const alone = await runCli('node', '--data-dir', dataDir, '--json');
     expect([alone.code, alone.json()], name).toMatchObject([6, { error: { code } }]);
-    const whole = await runCli('local', '--data-dir', home, '--json');
-    expect([whole.code, whole.json()], name).toMatchObject([6, { error: { code } }]);
+    const network = load(home);
+    await network.start();
+    const shown = network.nodes().map((node) => [node.state, node.failure?.code]);
+    const running = ['running', undefined];
+    expect(shown, name).toEqual([running, ['failed', code], running, running]);
+    // Three of four agree.
+    await submit(network.nodes()[0]!, `while-${name}`);
+    const status = (await runCli('status', '--data-dir', home, '--json')).json();
+    const { name: damaged, publicKey } = network.nodes()[1]!;
+    expect(status['stopped'], name).toMatchObject([{ name: damaged, publicKey, reason: {} }]);
+    await network.stop();
     expect(fs.existsSync(database) ? fs.readFileSync(database) : null, name).toEqual(before);
     fs.rmSync(database, { force: true });
     fs.writeFileSync(database, good, { mode: 0o600 });
