@@ -6,7 +6,7 @@ import { toText } from '../core/bytes.ts';
 import { Consensus } from '../core/consensus.ts';
 import type { Timing } from '../core/context.ts';
 import type { Crypto, Signer } from '../core/crypto.ts';
-import type { DurableEffect, Effect, PublishEffect, TimerName } from '../core/effects.ts';
+import type { Effect, PublishEffect, TimerName } from '../core/effects.ts';
 import { DecodeError } from '../core/encoding.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
@@ -15,6 +15,7 @@ import type { MembershipPolicy } from '../core/policy.ts';
 import type { SealedHeader } from '../core/sealed.ts';
 import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
 import { laneKey } from '../ledger/departed-lanes.ts';
+import { isDurable, isPublished, withoutObsolete } from './effect-kinds.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
 import { SubmitError } from './facade.ts';
 import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
@@ -345,16 +346,6 @@ export class NodeDriver implements NodeFacade {
   }
 }
 
-const DURABLE: ReadonlySet<Effect['type']> = new Set([
-  'persistSafety',
-  'persistNode',
-  'appendLane',
-  'enqueue',
-  'dequeue',
-  'commitBlock',
-]);
-const OUTWARD: ReadonlySet<Effect['type']> = new Set(['send', 'setTimer', 'clearTimer']);
-
 /** What is thrown is noted, and what comes after it still runs. */
 function attempt(failures: unknown[], work: () => void): void {
   try {
@@ -362,22 +353,6 @@ function attempt(failures: unknown[], work: () => void): void {
   } catch (error) {
     failures.push(error);
   }
-}
-
-function isDurable(effect: Effect): effect is DurableEffect {
-  return DURABLE.has(effect.type);
-}
-
-function isPublished(effect: Effect): effect is PublishEffect {
-  return !DURABLE.has(effect.type) && !OUTWARD.has(effect.type);
-}
-
-/** Safety records of a height that the same turn decides would be written only to be deleted. */
-function withoutObsolete(turn: readonly DurableEffect[]): readonly DurableEffect[] {
-  let decided = 0;
-  for (const effect of turn) if (effect.type === 'commitBlock') decided = effect.block.sealed.header.height;
-  if (decided === 0) return turn;
-  return turn.filter((effect) => effect.type !== 'persistSafety' || effect.record.height > decided);
 }
 
 function tipOf({ header, hash }: SealedHeader): { height: Height; hash: Hash } {
