@@ -53,9 +53,12 @@ export function runNodeProcess(line: SupervisorLine, serve: ServeNode): void {
   };
   const fail = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (dataDir !== undefined)
-      openLogger(logFile(dataDir), 'error').log('error', 'the process ends', { error: text });
-    process.exit(1);
+    try {
+      if (dataDir !== undefined)
+        openLogger(logFile(dataDir), 'error').log('error', 'the process ends', { error: text });
+    } finally {
+      process.exit(1);
+    }
   };
 
   process.on('uncaughtException', fail);

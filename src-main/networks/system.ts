@@ -25,14 +25,19 @@ export const systemRandom: Random = {
 
 /**
  * One JSON object per line, appended to a file. Written at once: the last line before a crash is the one that
- * matters.
+ * matters. A line that cannot be written is lost, and nothing else: a node on a full disk goes on answering.
  */
 export function openLogger(file: string, level: LogLevel): Logger {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   if (fs.existsSync(file) && fs.statSync(file).size > MOST_LOG_BYTES) fs.renameSync(file, `${file}.1`);
-  const lines = pino(
-    { level, base: { pid: process.pid } },
-    pino.destination({ dest: file, sync: true, mode: 0o600 }),
-  );
+  const handle = fs.openSync(file, 'a', 0o600);
+  const write = (line: string): void => {
+    try {
+      fs.writeSync(handle, line);
+    } catch {
+      // There is no other place to say it.
+    }
+  };
+  const lines = pino({ level, base: { pid: process.pid } }, { write });
   return { log: (severity, message, fields = {}) => lines[severity](fields, message) };
 }
