@@ -59,6 +59,12 @@ export class Processes implements ProcessHost {
     fs.renameSync(`${file}.new`, file);
   }
 
+  /** What a shifted Date shows in the process; null before it was loaded. */
+  shiftedDate(name: string): string | null {
+    const file = `${this.#clockFile(name)}.seen`;
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : null;
+  }
+
   #clockFile(name: string): string {
     return path.join(this.#clockFolder, name);
   }

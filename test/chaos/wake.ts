@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 20;
 /** Beyond what it lacked: STATUS, pulls, and what the others had tried while it slept. */
 const MOST_TIMES_CHAIN = 3;
 /** A turn at leading comes every few blocks once it is no longer passed over. */
-const MOST_BLOCKS_UNTIL_LEADING = 200;
+const MOST_BLOCKS_UNTIL_LEADING = 50;
 
 export interface WakeOptions {
   readonly nodes: number;
@@ -33,6 +33,9 @@ export interface WakeFigures {
   readonly bytesFromIt: number;
   /** What the others sent towards it while it slept, per second. */
   readonly bytesPerSecondWhileAsleep: number;
+  /** Whoever missed its turns is passed over for a while that doubles with each one; from its waking on. */
+  readonly passedOverForBlocks: number;
+  /** After that. */
   readonly blocksUntilLeading: number;
 }
 
@@ -76,7 +79,7 @@ async function measure(cluster: Cluster, seconds: number, say: (line: string) =>
   const bytesToIt = (await sentBy(cluster, others, key)) - toItAsleep;
   const bytesFromIt = (await sentBy(cluster, [sleeper], null)) - fromItBefore;
   say(`${height - from} blocks behind, level after ${Math.round(caughtUpMs)} ms`);
-  const blocksUntilLeading = await untilLeading(cluster, sleeper, others, height);
+  const leading = await reinstated(cluster, sleeper, others, height);
   await settle(cluster);
   await cluster.network.stop();
   const chainBytes = bytesOf(cluster, sleeper, from + 1, height);
@@ -90,7 +93,7 @@ async function measure(cluster: Cluster, seconds: number, say: (line: string) =>
     bytesToIt,
     bytesFromIt,
     bytesPerSecondWhileAsleep: Math.round((toItAsleep - toItBefore) / seconds),
-    blocksUntilLeading,
+    ...leading,
   };
 }
 
@@ -116,22 +119,22 @@ async function put(cluster: Cluster, node: LocalNode): Promise<void> {
   else if (status !== 200) throw new Unexpected(`${node.name} takes nothing`, { status, body });
 }
 
-async function untilLeading(
+/** Makes blocks until the sleeper has to have led one; says in which it did. */
+async function reinstated(
   cluster: Cluster,
   sleeper: LocalNode,
   others: readonly LocalNode[],
-  from: number,
-): Promise<number> {
-  for (let height = from + 1; height <= from + MOST_BLOCKS_UNTIL_LEADING; height++) {
-    await put(cluster, others[height % others.length]!);
-    let answer = await cluster.get(others[0]!, `/block/${height}`);
-    while (answer.status !== 200) {
-      await pause(LOOK_EVERY_MS);
-      answer = await cluster.get(others[0]!, `/block/${height}`);
-    }
-    if ((answer.body as { proposer: string }).proposer === sleeper.publicKey) return height - from;
-  }
-  throw new Unexpected(`${sleeper.name} does not lead again`, await cluster.status(sleeper));
+  height: number,
+) {
+  const { members } = (await cluster.status(others[0]!))!;
+  const { demotedUntil } = members.find(({ publicKey }) => publicKey === sleeper.publicKey)!;
+  const from = Math.max(height, demotedUntil ?? 0) + 1;
+  const to = from + MOST_BLOCKS_UNTIL_LEADING;
+  while (Math.min(...(await heightsOf(cluster, others))) < to) await makeBlocks(cluster, others, 1);
+  const { body } = await cluster.get(others[0]!, `/blocks/${from}/${to}`);
+  const led = (body as { proposer: string }[]).findIndex(({ proposer }) => proposer === sleeper.publicKey);
+  if (led < 0) throw new Unexpected(`${sleeper.name} does not lead again`, await cluster.status(sleeper));
+  return { passedOverForBlocks: from - height - 1, blocksUntilLeading: led + 1 };
 }
 
 async function heightsOf(cluster: Cluster, nodes: readonly LocalNode[]): Promise<number[]> {
