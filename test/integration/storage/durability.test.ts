@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { toText } from '../../../src-main/core/bytes.ts';
 import { decodeHeader } from '../../../src-main/core/encoding.ts';
 import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 import { openStore } from '../../../src-main/storage/open-store.ts';
@@ -8,7 +7,8 @@ import type { SqliteStore } from '../../../src-main/storage/sqlite-store.ts';
 import { ChainFixture } from '../../unit/storage/chain-fixture.ts';
 import { temporaryFolder } from '../../unit/storage/folder.ts';
 import { type Child, exitOf, startScript } from './child.ts';
-import { hasBlock, identOf, numberOf, queueAfter, SEED } from './marks.ts';
+import { SEED } from './marks.ts';
+import { expectWhole } from './whole.ts';
 
 const KILLS = 20;
 
@@ -27,24 +27,6 @@ async function killAfter(
   await exitOf(child);
   const [number, height] = output.split('\n').at(-2)!.split(' ').map(Number);
   return { number: number!, height: height! };
-}
-
-/** Turns are whole: whatever says that turn `number` happened agrees with everything else that says so. */
-function expectWhole(store: SqliteStore, chain: ChainFixture): number {
-  const node = store.load();
-  const number = numberOf(node);
-  expect(node.queue.map(({ order }) => order)).toEqual(queueAfter(number));
-  expect(node.tip.height).toBe(1 + Math.floor(number / 3));
-  const kinds = node.safety.map(({ kind }) => kind);
-  expect(kinds).toContain(hasBlock(number) ? 'views' : 'vote');
-  expect(node.safety.every(({ height }) => height === node.tip.height + 1)).toBe(true);
-  const newest = number - (number % 3);
-  if (newest > 0) {
-    const origin = toText(chain.keys[newest % 4]!);
-    expect(store.transaction(origin, identOf(newest))?.height).toBe(node.tip.height);
-    expect(store.value(`test:durable:${origin}`)?.height).toBe(node.tip.height);
-  }
-  return number;
 }
 
 function expectLinked(store: SqliteStore): void {
