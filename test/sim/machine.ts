@@ -149,6 +149,7 @@ export class Machine implements ObservedNode {
   }
 
   crash(when: CrashMoment, downUs: number): void {
+    this.#world.counters.add(`crash ${when}`);
     if (when === 'now') this.#powerOff(downUs);
     else this.#plan = { when, downUs };
   }

@@ -68,7 +68,7 @@ export class Nemesis {
 
   start(): void {
     const faults = this.#profile.drawLinks(this.#draw);
-    this.#act(describeLinks(faults), () => (this.#network.faults = faults));
+    this.#act('links', describeLinks(faults), () => (this.#network.faults = faults));
     if (this.#profile.weatherEveryMs > 0) this.#wait();
   }
 
@@ -114,7 +114,7 @@ export class Nemesis {
       if (kind < limit) return action();
     }
     const faults = this.#profile.drawLinks(this.#draw);
-    this.#act(`all links open, ${describeLinks(faults)}`, () => {
+    this.#act('links', `all links open, ${describeLinks(faults)}`, () => {
       this.#network.heal();
       this.#network.faults = faults;
     });
@@ -123,23 +123,24 @@ export class Nemesis {
   #partition(): void {
     const parts = this.#draw.between(2, 3);
     const groups = Array.from({ length: this.#machines.count }, () => this.#draw.below(parts));
-    this.#act(`partition ${groups.join('')}`, () => this.#network.partition(groups));
+    this.#act('partition', `partition ${groups.join('')}`, () => this.#network.partition(groups));
   }
 
   #cutOneWay(): void {
     const [from, to] = [this.#node(), this.#node()];
-    if (from !== to) this.#act(`one way ${from} -/-> ${to}`, () => this.#network.cutOneWay(from, to));
+    if (from !== to)
+      this.#act('one-way', `one way ${from} -/-> ${to}`, () => this.#network.cutOneWay(from, to));
   }
 
   #crashOne(): void {
     const crash = this.#drawCrash(this.#node());
-    this.#act(crash.what, crash.carryOut);
+    this.#act('crash', crash.what, crash.carryOut);
   }
 
   #crashAll(): void {
     const crashes = Array.from({ length: this.#machines.count }, (_, index) => this.#drawCrash(index));
     const what = `all lose power: ${crashes.map((crash) => crash.what).join('; ')}`;
-    this.#act(what, () => crashes.forEach(({ carryOut }) => carryOut()));
+    this.#act('crash-all', what, () => crashes.forEach(({ carryOut }) => carryOut()));
   }
 
   #failDisk(): void {
@@ -148,7 +149,7 @@ export class Nemesis {
       this.#draw.pick(DISK_FAULTS),
       this.#draw.between(100, 3_000),
     ];
-    this.#act(`the disk of n${index} fails (${fault}) for ${downMs} ms`, () => {
+    this.#act('disk', `the disk of n${index} fails (${fault}) for ${downMs} ms`, () => {
       if (this.#machines.isRunning(index)) this.#machines.machines[index]!.failDisk(fault, downMs * 1000);
     });
   }
@@ -159,7 +160,7 @@ export class Nemesis {
       this.#draw.pick(DISK_LOSSES),
       this.#draw.between(1, 3_000),
     ];
-    this.#act(`n${index} loses power for ${downMs} ms and forgets (${loss})`, () => {
+    this.#act('forget', `n${index} loses power for ${downMs} ms and forgets (${loss})`, () => {
       if (this.#machines.isRunning(index))
         this.#forgetting.forget(this.#machines.machines[index]!, loss, downMs * 1000);
     });
@@ -179,8 +180,8 @@ export class Nemesis {
     return this.#draw.below(this.#machines.count);
   }
 
-  #act(what: string, carryOut: () => void): void {
-    this.#actions.act(`fault ${this.#count++}`, what, carryOut);
+  #act(kind: string, what: string, carryOut: () => void): void {
+    this.#actions.act(`${kind} ${this.#count++}`, what, carryOut);
   }
 }
 

@@ -9,12 +9,14 @@ import { decodeCertificate, encodeMembers } from '../../src-main/core/encoding.t
 import { decodeMessage } from '../../src-main/core/message-encoding.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Hash, Height, PublicKey } from '../../src-main/core/types.ts';
-import { decodeLedgerState } from '../../src-main/ledger/state.ts';
+import { decodeLedgerState, type LedgerState } from '../../src-main/ledger/state.ts';
 import type { DurableTurn } from '../../src-main/node/ports.ts';
 import type { Counters } from './counters.ts';
+import { countBlock } from './coverage.ts';
 import type { VirtualDisk } from './disk.ts';
 import { DurableHistory } from './durability.ts';
 import { conflictOf, isQuorum, Oracle, statementOf } from './oracle.ts';
+import { Silences } from './silences.ts';
 import { InvariantViolation } from './violation.ts';
 
 export interface ObservedNode {
@@ -41,12 +43,15 @@ export class Observer {
   readonly #proposers = new WeakMap<Message, number>();
   readonly #histories = new Map<number, DurableHistory>();
   readonly #agreed = new Map<Height, AgreedBlock>();
+  /** After the newest block that anybody has. */
+  #state: LedgerState | null = null;
   readonly #notarised = new Map<string, Hash>();
   readonly #committed = new Map<Height, Hash>();
   /** Per node: the next seq of each lane. */
   readonly #nextSeq = new Map<string, number>();
   /** Nodes that lost what they wrote: what they once said they may pass on when others give it back. */
   readonly #forgetful = new Set<number>();
+  readonly #silences: Silences;
   /** Accepted transactions that no block of their own node holds yet: `origin/ident`. */
   readonly waiting = new Set<string>();
 
@@ -55,11 +60,13 @@ export class Observer {
     this.#crypto = dependencies.crypto;
     this.#counters = dependencies.counters;
     this.#lowestTip = dependencies.lowestTip;
+    this.#silences = new Silences(dependencies.counters);
   }
 
   /** The state after the genesis: its committee decides heights 2 and 3. */
   onGenesis(snapshot: Uint8Array): void {
-    const { committee } = decodeLedgerState(snapshot);
+    this.#state = decodeLedgerState(snapshot);
+    const { committee } = this.#state;
     this.oracle.setCommittee(2, committee);
     this.oracle.setCommittee(3, committee);
   }
@@ -88,7 +95,10 @@ export class Observer {
     const isOthers = isBallot && statement === undefined;
     const isRepeated =
       statement !== undefined && this.#forgetful.has(node.index) && this.oracle.knows(statement);
-    if (node.isHonest && !isOthers && !isRepeated) this.#historyOf(node).onSend(message, payload);
+    if (node.isHonest && !isOthers && !isRepeated) {
+      this.#historyOf(node).onSend(message, payload);
+      if (statement !== undefined) this.#silences.onStatement(node, statement);
+    }
     if (statement === undefined) return;
     const earlier = this.oracle.record(statement, node.isHonest);
     if (earlier === undefined) return;
@@ -115,6 +125,7 @@ export class Observer {
     if (event.type === 'signing' && event.silent === 'halted' && !node.isHalted) {
       throw new InvariantViolation('halted', `node ${node.index} found an invariant of its own broken`);
     }
+    if (event.type === 'signing') this.#silences.onSigning(node, event.silent);
     this.#counters.add(`published ${event.type}`);
   }
 
@@ -209,11 +220,10 @@ export class Observer {
     const agreed = this.#agreed.get(height);
     if (agreed === undefined) {
       this.#agreed.set(height, { hash, snapshotHash });
-      const { committee } = decodeLedgerState(block.snapshot);
-      this.oracle.setCommittee(height + 1, committee);
-      this.#counters.add('blocks');
-      if (block.certificate.view > header.view) this.#counters.add('re-proposals committed');
-      if (block.bundles.length === 0) this.#counters.add('flush blocks');
+      const state = decodeLedgerState(block.snapshot);
+      this.oracle.setCommittee(height + 1, state.committee);
+      countBlock(this.#counters, block, state, this.#state);
+      this.#state = state;
       this.oracle.forgetBelow(this.#lowestTip() - 1);
     } else {
       if (!equalBytes(agreed.hash, hash))

@@ -3,7 +3,8 @@
  * seeds from S on, and says of each what became of it. A failure prints its seed, the invariant and the end of the
  * trace. `--explain` repeats it with ever fewer faults and submissions, and prints what is left of them and what they
  * led to; `--trace` prints everything. `--arena NAME` takes a setting of arenas.ts in place of nodes and profile, with
- * its faulty members; `--mutant NAME` breaks the code first, as mutants-table.ts says.
+ * its faulty members; `--random-stakes` draws stakes from the seed; `--mutant NAME` breaks the code first, as
+ * mutants-table.ts says.
  */
 import { parseArgs } from 'node:util';
 import { loadMutated } from './mutate.ts';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '4' },
     profile: { type: 'string', default: 'hostile' },
     arena: { type: 'string' },
+    'random-stakes': { type: 'boolean', default: false },
     mutant: { type: 'string' },
     explain: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
@@ -37,6 +39,7 @@ if (mutant !== undefined) loadMutated(mutant);
 openPrivates();
 const { ARENAS } = await import('./arenas.ts');
 const { explain, printExplanation } = await import('./explain.ts');
+const { randomStakes } = await import('./campaign-settings.ts');
 const { runSeed } = await import('./world.ts');
 
 const [seed, seeds, nodes] = [values.seed, values.seeds, values.nodes].map(Number) as [
@@ -63,11 +66,16 @@ function report(outcome: Outcome): void {
   if (!values.explain && !values.trace) console.log(failure.tail.map((line) => `    ${line}`).join('\n'));
   const where =
     values.arena === undefined
-      ? `--nodes ${outcome.nodes} --profile ${outcome.profile}`
+      ? `--nodes ${outcome.nodes} --profile ${outcome.profile}${values['random-stakes'] ? ' --random-stakes' : ''}`
       : `--arena ${values.arena}`;
   const broken = mutant === undefined ? '' : ` --mutant ${mutant.name}`;
   if (!values.explain)
     console.log(`    why: npm run sim -- --seed ${outcome.seed} ${where}${broken} --explain`);
+}
+
+function withoutArena(next: number): RunOptions {
+  const stakes = values['random-stakes'] ? { stakes: randomStakes(next, nodes) } : {};
+  return { seed: next, nodes, profile: profile!, ...stakes };
 }
 
 const total = new Map<string, number>();
@@ -75,7 +83,7 @@ let failures = 0;
 const startedAtMs = performance.now();
 for (let next = seed; next < seed + seeds; next++) {
   const echo = values.trace ? { echo: (line: string) => console.log(line) } : {};
-  const options: RunOptions = arena?.options(next) ?? { seed: next, nodes, profile };
+  const options: RunOptions = arena?.options(next) ?? withoutArena(next);
   const outcome = await runSeed({ ...options, ...echo });
   report(outcome);
   if (outcome.failure !== null) failures++;

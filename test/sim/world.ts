@@ -123,23 +123,17 @@ export class World implements Machines, Surroundings {
       const disk = new VirtualDisk(genesisBytes, { height: 1, hash: chainId, snapshot });
       return new Machine(index, pair, disk, this, options.actors?.get(index));
     });
+    const { schedule, network, observer, counters } = this;
     const note = (what: string): void => this.note(what);
-    this.actions = new Actions({ without: options.without }, { schedule: this.schedule, note });
-    const { schedule, network, actions, observer, counters } = this;
+    this.actions = new Actions({ without: options.without }, { schedule, counters, note });
     const forgetting = new Forgetting({ observer, counters, note });
     const draw = this.drawFor('nemesis');
-    this.#nemesis = new Nemesis(this.profile, {
-      network,
-      machines: this,
-      actions,
-      forgetting,
-      schedule,
-      draw,
-    });
+    const around = { network, machines: this, actions: this.actions, schedule };
+    this.#nemesis = new Nemesis(this.profile, { ...around, forgetting, draw });
     const submit: Submit = (index, ident, commands) => this.submit(index, ident, commands);
     this.#clients = new Clients(
       { nodes: options.nodes, everyMs: this.profile.submitEveryMs },
-      { schedule, draw: this.drawFor('clients'), actions, submit },
+      { schedule, draw: this.drawFor('clients'), actions: this.actions, submit },
     );
   }
 
