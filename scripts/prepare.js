@@ -239,26 +239,29 @@ export function findChromium() {
 }
 
 async function installChromium() {
-  const missing =
-    'The tests need Chromium: install it (Debian: apt install chromium) or set CHROMIUM_PATH to one.';
-  if (
-    process.getuid?.() !== 0 ||
-    !fs.existsSync('/etc/debian_version') ||
-    !fs.existsSync('/usr/bin/apt-get')
-  ) {
-    throw new PlainError(missing);
+  const isInstalled = await installDebianPackages(['chromium', 'fonts-dejavu-core'], 'Chromium');
+  if (!isInstalled || findChromium() === null) {
+    throw new PlainError(
+      'The tests need Chromium: install it (Debian: apt install chromium) or set CHROMIUM_PATH to one.',
+    );
   }
-  say('installing Chromium for the tests (apt-get, about a minute) …');
+}
+
+/**
+ * Whether apt-get installed them; only root on Debian can.
+ * @param {string[]} packages
+ * @param {string} what
+ */
+export async function installDebianPackages(packages, what) {
+  const isDebian = fs.existsSync('/etc/debian_version') && fs.existsSync('/usr/bin/apt-get');
+  if (process.getuid?.() !== 0 || !isDebian) return false;
+  say(`installing ${what} for the tests (apt-get, about a minute) …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { env, stage: 'installing Chromium' };
+  const options = { env, stage: `installing ${what}` };
   const lockWait = ['-q', '-o', 'DPkg::Lock::Timeout=600'];
   await run('apt-get', [...lockWait, 'update'], options);
-  const code = await run(
-    'apt-get',
-    [...lockWait, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
-    options,
-  );
-  if (code !== 0 || findChromium() === null) throw new PlainError(missing);
+  const args = [...lockWait, 'install', '-y', '--no-install-recommends', ...packages];
+  return (await run('apt-get', args, options)) === 0;
 }
 
 /** Chromium's own `--version`, to show which browser the tests used. @param {string} chromium */
