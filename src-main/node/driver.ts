@@ -16,6 +16,7 @@ import type { SealedHeader } from '../core/sealed.ts';
 import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
 import { laneKey } from '../ledger/departed-lanes.ts';
 import { isDurable, isPublished, withoutObsolete } from './effect-kinds.ts';
+import { EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
 import { SubmitError } from './facade.ts';
 import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
@@ -61,6 +62,7 @@ export class NodeDriver implements NodeFacade {
   readonly #options: NodeOptions;
   readonly #ports: NodePorts;
   readonly #consensus: Consensus;
+  readonly #evidence: EvidenceBook;
   readonly #listeners = new Set<(event: PublishEffect) => void>();
   readonly #timers = new Map<TimerName, () => void>();
   /** Callers of submit() that wait for the durable write; bounded by the lane's queue. */
@@ -85,6 +87,7 @@ export class NodeDriver implements NodeFacade {
     this.chainId = toText(options.chainId);
     this.genesis = options.genesis;
     this.reader = ports.store;
+    this.#evidence = new EvidenceBook(ports.store);
     const { store, crypto, signer, random } = ports;
     const stored = store.load();
     this.#durableTip = stored.tip;
@@ -139,7 +142,7 @@ export class NodeDriver implements NodeFacade {
   snapshot(): NodeSnapshot {
     return buildSnapshot(this.#consensus, {
       links: this.#ports.transport.links(),
-      reader: this.reader,
+      evidence: this.#evidence,
       lastSaid: this.#lastSaid,
       rejections: { ...this.#ports.transport.rejections(), ...Object.fromEntries(this.#rejections) },
       haltedBy: this.#haltedBy,

@@ -22,7 +22,41 @@ export interface MemberEvidence {
   readonly second: StatementText;
 }
 
-/** The newest committed evidence against a key; null when there is none. */
+/** Keys that were looked up; the present members of a chain are at most 128. */
+const MAX_REMEMBERED = 256;
+
+/**
+ * Evidence as snapshots need it: asked for many times a second, also of a node whose disk fails, and new only when the
+ * stake of a member was taken to 0 again.
+ */
+export class EvidenceBook {
+  readonly #reader: ChainReader;
+  readonly #known = new Map<
+    PeerText,
+    { readonly punishedAt: Height; readonly evidence: MemberEvidence | null }
+  >();
+
+  constructor(reader: ChainReader) {
+    this.#reader = reader;
+  }
+
+  /** What is on the chain against a member whose stake was last set to 0 at that height. */
+  against(member: PeerText, punishedAt: Height): MemberEvidence | null {
+    const known = this.#known.get(member);
+    if (known?.punishedAt === punishedAt) return known.evidence;
+    try {
+      const evidence = evidenceAgainst(this.#reader, member);
+      if (this.#known.size === MAX_REMEMBERED) this.#known.clear();
+      this.#known.set(member, { punishedAt, evidence });
+      return evidence;
+    } catch {
+      // A disk that cannot be read leaves the rest of the picture as it is; the next one tries again.
+      return null;
+    }
+  }
+}
+
+/** The newest committed evidence against a key; null when there is none. Throws what the reader throws. */
 export function evidenceAgainst(reader: ChainReader, culprit: PeerText): MemberEvidence | null {
   const found = reader.value(evidenceKey(culprit));
   if (found === undefined) return null;

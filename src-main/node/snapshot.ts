@@ -2,13 +2,13 @@
 import { toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
 import type { Hash, Height, PeerText } from '../core/types.ts';
-import { evidenceAgainst } from './evidence.ts';
+import type { EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeSnapshot } from './facade.ts';
-import type { ChainReader, PeerLink, RejectionCounters } from './ports.ts';
+import type { PeerLink, RejectionCounters } from './ports.ts';
 
 export interface Surroundings {
   readonly links: readonly PeerLink[];
-  readonly reader: ChainReader;
+  readonly evidence: EvidenceBook;
   readonly lastSaid: ReadonlyMap<PeerText, LastSaid>;
   readonly rejections: RejectionCounters;
   readonly haltedBy: string | null;
@@ -37,8 +37,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
       lastSaid: around.lastSaid.get(publicKey) ?? null,
       tipHeight: isSelf ? height : consensus.peers.tipOf(publicKey),
       demotedUntil: demotedUntil > height ? demotedUntil : null,
-      // Only whose stake has fallen to 0 can have any; a snapshot is asked for often.
-      evidence: punishedAt > 0 ? evidenceAgainst(around.reader, publicKey) : null,
+      evidence: punishedAt > 0 ? around.evidence.against(publicKey, punishedAt) : null,
       laneFork: consensus.policy.forks.of(publicKey),
     };
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evidenceAgainst, statementText } from '../../../src-main/node/evidence.ts';
+import { EvidenceBook, evidenceAgainst, statementText } from '../../../src-main/node/evidence.ts';
 import { evidenceValue } from '../../../src-main/ledger/evidence-value.ts';
 import type { ChainReader } from '../../../src-main/node/ports.ts';
 import { hashOf, keyOf, networkOf, statementBy } from '../core/builders.ts';
@@ -23,5 +23,34 @@ describe('what is on the chain against a member', () => {
     const expected = { block: 9, first: statementText(first), second: statementText(second) };
     expect(evidenceAgainst(reader, culprit.text)).toEqual(expected);
     expect(evidenceAgainst(reader, keyOf(2).text)).toBeNull();
+  });
+});
+
+describe('for snapshots', () => {
+  const first = statementBy(chainId, culprit, 'vote', 5, 2, hashOf(1));
+  const second = statementBy(chainId, culprit, 'vote', 5, 2, hashOf(2));
+  const stored = readerOf(`evidence:${culprit.text}`, evidenceValue(first, second));
+
+  it('it is read once for each time that the stake was taken', () => {
+    let reads = 0;
+    const value = (key: string) => {
+      reads++;
+      return stored.value(key);
+    };
+    const book = new EvidenceBook({ value } as unknown as ChainReader);
+    for (const punishedAt of [9, 9, 12, 12]) expect(book.against(culprit.text, punishedAt)?.block).toBe(9);
+    expect(reads).toBe(2);
+  });
+
+  it('a disk that cannot be read is no reason to have no picture, and is tried again', () => {
+    let isBroken = true;
+    const value = (key: string) => {
+      if (isBroken) throw new Error('EIO');
+      return stored.value(key);
+    };
+    const book = new EvidenceBook({ value } as unknown as ChainReader);
+    expect(book.against(culprit.text, 9)).toBeNull();
+    isBroken = false;
+    expect(book.against(culprit.text, 9)?.block).toBe(9);
   });
 });
