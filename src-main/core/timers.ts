@@ -69,7 +69,9 @@ export class Timers {
   /** The height has its C. Only who took part knows how long that takes. */
   heightDecided(hasVoted: boolean): void {
     if (this.#sinceMs === null || !hasVoted) return;
-    const tookMs = Math.floor(this.#context.nowMs() - this.#sinceMs);
+    // Longer is no work: too many were away, and hours of it would be forgotten only block by block.
+    const mostMs = this.#context.timing.viewMs * MAX_STRETCH;
+    const tookMs = Math.min(Math.floor(this.#context.nowMs() - this.#sinceMs), mostMs);
     const forgotten = Math.floor((Math.max(0, this.#heightMs - tookMs) + 3) / 4);
     this.#heightMs = Math.max(tookMs, this.#heightMs - forgotten);
   }

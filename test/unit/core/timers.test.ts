@@ -99,6 +99,13 @@ describe('T_view', () => {
     expect(timers.viewTimeoutMs(9, false)).toBe(10_000);
   });
 
+  it('is forgotten within ten quick heights, also after hours in which too many were away', () => {
+    const { decide, viewMs } = after(2 * 60 * 60_000);
+    expect(viewMs()).toBe(3200);
+    for (let height = 0; height < 10; height++) decide(100);
+    expect(viewMs()).toBeLessThan(500);
+  });
+
   it('does not make a suspected leader faster or slower', () => {
     const { timers, timing } = after(2000);
     expect(timers.viewTimeoutMs(0, true)).toBe(2 * timing.retransmitMs);
