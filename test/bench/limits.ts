@@ -27,18 +27,21 @@ export async function within<T>(what: string, work: Promise<T>, limitMs = LONGES
 export class Stillness {
   readonly #what: string;
   readonly #limitMs: number;
+  readonly #nowMs: () => number;
   #seen = '';
-  #sinceMs = performance.now();
+  #sinceMs: number;
 
-  constructor(what: string, limitMs = LONGEST_STILL_MS) {
+  constructor(what: string, limitMs = LONGEST_STILL_MS, nowMs = () => performance.now()) {
     this.#what = what;
     this.#limitMs = limitMs;
+    this.#nowMs = nowMs;
+    this.#sinceMs = nowMs();
   }
 
   /** @throws StallError when the same was seen for too long. */
   look(seen: readonly unknown[]): void {
     const text = JSON.stringify(seen);
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs();
     if (text !== this.#seen) {
       this.#seen = text;
       this.#sinceMs = nowMs;

@@ -8,14 +8,15 @@ it('a limit names what was waited for', async () => {
   await expect(within('a block', Promise.reject(new Error('its own')))).rejects.toThrow('its own');
 });
 
-it('standing still is to see the same for too long', async () => {
-  const stillness = new Stillness('block 9', 20);
-  const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
+it('standing still is to see the same for too long', () => {
+  let nowMs = 0;
+  const stillness = new Stillness('block 9', 20, () => nowMs);
   stillness.look([7, 1]);
-  await pause();
+  nowMs += 30;
   stillness.look([8, 1]);
+  nowMs += 20;
   stillness.look([8, 1]);
-  await pause();
+  nowMs += 1;
   expect(() => stillness.look([8, 1])).toThrow(
     'stalled: waited 0.02 s for block 9, and saw nothing but [8,1]',
   );
