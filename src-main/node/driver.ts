@@ -14,7 +14,6 @@ import type { Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
 import type { SealedHeader } from '../core/sealed.ts';
 import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
-import { laneKey } from '../ledger/departed-lanes.ts';
 import { isDurable, isPublished, withoutObsolete } from './effect-kinds.ts';
 import { EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
@@ -149,7 +148,7 @@ export class NodeDriver implements NodeFacade {
       tip: this.#durableTip,
       nowMs: this.#ports.clock.nowMs(),
       self: this.publicKey,
-      hasLeft: this.reader.value(laneKey(this.#ports.signer.publicKey)) !== undefined,
+      reader: this.reader,
     });
   }
 

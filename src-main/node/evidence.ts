@@ -22,6 +22,15 @@ export interface MemberEvidence {
   readonly second: StatementText;
 }
 
+/** A disk that cannot be read leaves the rest of a picture as it is; the next one tries again. */
+export function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Keys that were looked up; the present members of a chain are at most 128. */
 const MAX_REMEMBERED = 256;
 
@@ -44,15 +53,11 @@ export class EvidenceBook {
   against(member: PeerText, punishedAt: Height): MemberEvidence | null {
     const known = this.#known.get(member);
     if (known?.punishedAt === punishedAt) return known.evidence;
-    try {
-      const evidence = evidenceAgainst(this.#reader, member);
-      if (this.#known.size === MAX_REMEMBERED) this.#known.clear();
-      this.#known.set(member, { punishedAt, evidence });
-      return evidence;
-    } catch {
-      // A disk that cannot be read leaves the rest of the picture as it is; the next one tries again.
-      return null;
-    }
+    const evidence = ifReadable(() => evidenceAgainst(this.#reader, member));
+    if (evidence === undefined) return null;
+    if (this.#known.size === MAX_REMEMBERED) this.#known.clear();
+    this.#known.set(member, { punishedAt, evidence });
+    return evidence;
   }
 }
 

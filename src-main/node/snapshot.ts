@@ -1,10 +1,11 @@
 /** A picture of the running node for people; derived on demand, never stored. */
-import { toText } from '../core/bytes.ts';
+import { fromText, toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
 import type { Hash, Height, PeerText } from '../core/types.ts';
-import type { EvidenceBook } from './evidence.ts';
+import { ifReadable, type EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeSnapshot } from './facade.ts';
-import type { PeerLink, RejectionCounters } from './ports.ts';
+import type { ChainReader, PeerLink, RejectionCounters } from './ports.ts';
+import { laneKey } from '../ledger/departed-lanes.ts';
 
 export interface Surroundings {
   readonly links: readonly PeerLink[];
@@ -16,8 +17,7 @@ export interface Surroundings {
   readonly tip: { readonly height: Height; readonly hash: Hash };
   readonly nowMs: number;
   readonly self: PeerText;
-  /** Whether the chain says that the own key is no member any more. */
-  readonly hasLeft: boolean;
+  readonly reader: ChainReader;
 }
 
 export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeSnapshot {
@@ -60,9 +60,14 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     busy: round.isBusy(),
     syncTarget: consensus.syncTarget,
     members,
-    membership: members.some(({ isSelf }) => isSelf) ? 'member' : around.hasLeft ? 'left' : 'none',
+    membership: members.some(({ isSelf }) => isSelf) ? 'member' : hasLeft(around) ? 'left' : 'none',
     pendingBundles: consensus.lanes.size,
     rejections: around.rejections,
     nowMs: around.nowMs,
   };
+}
+
+/** Whether the chain says that the own key is no member any more. */
+function hasLeft({ reader, self }: Surroundings): boolean {
+  return ifReadable(() => reader.value(laneKey(fromText(self)!))) !== undefined;
 }
