@@ -46,7 +46,9 @@ const keyFile: Target = {
         },
         secret: bytesOf(48),
       }),
-    ].map(asBytes),
+    ].flatMap((text) =>
+      [text, text.replace(String(2 ** 28), String(2 ** 40)), text.replace(': 3,', ': 99,')].map(asBytes),
+    ),
   run: (input) => {
     accepts(() => {
       const { protection } = decodeKeyFile(asText(input), 'x');
