@@ -38,8 +38,8 @@ export interface AppBackend {
   listNetworks(): Promise<readonly NetworkSummary[]>;
   /** Makes keys, genesis and folders, and leaves nothing behind when it fails or is cancelled. Nothing runs yet. */
   createLocalNetwork(options: LocalNetworkOptions, work: WorkOptions): Promise<LocalNetwork>;
-  /** Reads the network's folder. Nothing runs yet. */
-  loadNetwork(networkId: string): Promise<LocalNetwork>;
+  /** Reads the network's folder. Nothing runs yet. `newDatabase`: the own node begins anew if its database is gone. */
+  loadNetwork(networkId: string, options: { readonly newDatabase: boolean }): Promise<LocalNetwork>;
   /** Moves the folder of a network that does not run into a dated backup, and resolves with its path. */
   removeNetwork(networkId: string): Promise<string>;
   /**

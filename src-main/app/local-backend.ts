@@ -1,4 +1,5 @@
 /** The backend of both hosts: networks and identity of one data folder. */
+import fs from 'node:fs';
 import type { Identity } from '../identity/identity-file.ts';
 import type { KeyProtector } from '../identity/key-protector.ts';
 import { createOwnNetwork } from '../networks/create.ts';
@@ -30,9 +31,9 @@ export function localBackend(
   const { protector, ...networkDependencies } = dependencies;
   const key = new OwnKey({ folder: identityFolder(dataDir), protector, passphrase });
 
-  const load = async (networkId: string, identity: Identity): Promise<LocalNetwork> => {
-    const own = { ...options, identity };
-    const home = networkFiles(dataDir, networkId).folder;
+  const load = async (networkId: string, identity: Identity, anew = false): Promise<LocalNetwork> => {
+    const { folder: home, database } = networkFiles(dataDir, networkId);
+    const own = { ...options, identity, newDatabase: anew && !fs.existsSync(database) };
     return withNetworkErrors(() => loadLocalNetwork({ home, backupDir: dataDir, own }, networkDependencies));
   };
   return {
@@ -44,7 +45,7 @@ export function localBackend(
       const create = (): Promise<string> => createOwnNetwork({ networkName, nodeCount }, own, work);
       return load(await withNetworkErrors(create), identity);
     },
-    loadNetwork: async (networkId) => load(networkId, await key.open()),
+    loadNetwork: async (networkId, { newDatabase }) => load(networkId, await key.open(), newDatabase),
     removeNetwork: (networkId) => withNetworkErrors(() => removeNetwork(dataDir, networkId)),
     startOver: () => key.abandon(() => withNetworkErrors(() => setAside(dataDir, 'start-over'))),
   };

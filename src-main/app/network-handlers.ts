@@ -67,7 +67,7 @@ export class Networks {
         }
       });
     },
-    openNetwork: ({ networkId }) => this.openNetwork(networkId),
+    openNetwork: ({ networkId, newDatabase }) => this.openNetwork(networkId, newDatabase),
     closeNetwork: ({ networkId }) => {
       const network = this.#openNetwork(networkId);
       const plan = { kind: 'closeNetwork', stages: ['stopping'], cancellable: false, networkId } as const;
@@ -150,12 +150,12 @@ export class Networks {
     };
   }
 
-  openNetwork(networkId: string): { taskId: string } {
+  openNetwork(networkId: string, newDatabase = false): { taskId: string } {
     this.#refuseWhileOpen();
     const { tasks, backend, settings } = this.#dependencies;
     const plan = { kind: 'openNetwork', stages: START_STAGES, cancellable: true, networkId } as const;
     return tasks.start(plan, async (report) => {
-      await this.#start(await backend.loadNetwork(networkId), report);
+      await this.#start(await backend.loadNetwork(networkId, { newDatabase }), report);
       await settings.setOpenNetwork(networkId);
     });
   }

@@ -15,6 +15,8 @@ export type NetworkErrorCode =
   | 'disk-full'
   /** A file of the network cannot be read as what it must be; it was left untouched. params: path. */
   | 'folder-corrupt'
+  /** It is gone: only its owner can say that the node begins anew. params: path. */
+  | 'database-missing'
   | 'database-corrupt'
   | 'database-read-only'
   /** Written by a newer version; it was left untouched. params: path, found, supported. */

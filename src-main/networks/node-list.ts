@@ -22,7 +22,7 @@ export interface LocalNetworkDependencies {
 /** The host's own node. */
 export type OwnNodeOptions = Pick<
   NodeInstanceOptions,
-  'dataDir' | 'identity' | 'fixedPorts' | 'openToken'
+  'dataDir' | 'identity' | 'fixedPorts' | 'openToken' | 'newDatabase'
 > & { readonly logLevel?: NodeInstanceOptions['logLevel'] };
 
 export interface LocalNetworkOptions {

@@ -9,7 +9,7 @@ import { NetworkError } from './errors.ts';
 import type { NetworkErrorCode } from './errors.ts';
 
 const OF_STORAGE: Readonly<Record<StorageErrorCode, NetworkErrorCode>> = {
-  missing: 'database-corrupt',
+  missing: 'database-missing',
   exists: 'not-empty',
   'not-a-database': 'database-corrupt',
   'newer-version': 'database-newer',

@@ -18,6 +18,7 @@ const KEPT = {
   'port-in-use': 'untouched',
   'permission-denied': 'untouched',
   'disk-full': 'committed',
+  'database-missing': 'untouched',
   'database-corrupt': 'untouched',
   'database-newer': 'untouched',
   'database-older': 'untouched',

@@ -22,8 +22,8 @@ export const useNetworksStore = defineStore('networks', () => {
     return useTaskStore().start('createLocalNetwork', () => request('createLocalNetwork', wish));
   }
 
-  function openNetwork(networkId: string): Promise<boolean> {
-    return useTaskStore().start('openNetwork', () => request('openNetwork', { networkId }));
+  function openNetwork(networkId: string, newDatabase = false): Promise<boolean> {
+    return useTaskStore().start('openNetwork', () => request('openNetwork', { networkId, newDatabase }));
   }
 
   function closeNetwork(networkId: string): Promise<boolean> {

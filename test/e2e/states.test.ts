@@ -22,6 +22,7 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['closed networks', '/start', { name: 'closed' }],
   ['slow creation', '/start', { name: 'creating' }],
   ['failed creation', '/start', { name: 'failed' }],
+  ['a lost database', '/start', { name: 'missing' }],
   ['sixteen members', '/peers', { nodeCount: 16 }],
   ['a waiting network', '/peers', { away: [2, 3] }],
   ['a node alone', '/peers', { nodeCount: 1 }],
@@ -191,6 +192,32 @@ describe('a node that waits for its owner', () => {
       await page.keyboard.press('Enter');
       await dialog.waitFor({ state: 'detached', ...LONG });
       expect(await told()).toBe(1);
+      await close();
+    },
+  );
+});
+
+describe('a lost database', () => {
+  it.each(LOOKS)(
+    'is begun anew only when that was confirmed, in $language',
+    async ({ language, theme, ...look }) => {
+      const { page, close } = await open({ ...NORMAL, name: 'missing', language, theme }, '/start', look);
+      const asked = () =>
+        page.evaluate(() =>
+          fake.calls.filter(({ name }) => name === 'openNetwork').map(({ request }) => request),
+        );
+      const dialog = page.getByRole('alertdialog');
+      await page.getByTestId('begin-anew').focus();
+      await page.keyboard.press('Enter');
+      await dialog.waitFor(LONG);
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached', ...LONG });
+      expect(await asked()).toEqual([]);
+      await page.getByTestId('begin-anew').click();
+      await dialog.locator('.button-danger').click();
+      await dialog.waitFor({ state: 'detached', ...LONG });
+      expect(await asked()).toEqual([{ networkId: 'sample', newDatabase: true }]);
       await close();
     },
   );

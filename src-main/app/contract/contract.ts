@@ -28,6 +28,7 @@ import {
   NetworkList,
   NetworkRequest,
   NodeRequest,
+  OpenNetworkRequest,
   RemoveNetworkRequest,
   Task,
   TaskStarted,
@@ -63,7 +64,7 @@ export const REQUESTS = {
   listNetworks: { request: Empty, response: NetworkList },
   createLocalNetwork: { request: CreateLocalNetworkRequest, response: TaskStarted },
   /** Starts the own node and, for a local network, its other processes. One network is open at a time. */
-  openNetwork: { request: NetworkRequest, response: TaskStarted },
+  openNetwork: { request: OpenNetworkRequest, response: TaskStarted },
   closeNetwork: { request: NetworkRequest, response: TaskStarted },
   /** Moves the network's folder into a dated backup. */
   removeNetwork: { request: RemoveNetworkRequest, response: TaskStarted },

@@ -28,6 +28,8 @@ export const ErrorCode = Word(
   /** params: path. */
   'permission-denied',
   'disk-full',
+  /** Opening with `newDatabase` begins anew. params: path. */
+  'database-missing',
   /** params: path. */
   'database-corrupt',
   /** The database was written by a newer version; it was left untouched. params: found, supported. */

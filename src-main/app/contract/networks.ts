@@ -40,6 +40,14 @@ export const CreateLocalNetworkRequest = Record({
 export type CreateLocalNetworkRequest = Static<typeof CreateLocalNetworkRequest>;
 
 export const NetworkRequest = Record({ networkId: NetworkId });
+export const OpenNetworkRequest = Record({
+  networkId: NetworkId,
+  /**
+   * Where the database of the own node is gone (`database-missing`): it begins with the genesis and signs nothing until
+   * it has caught up with the others (PROTOCOL section 4.7). Without effect where there is one.
+   */
+  newDatabase: Type.Optional(Type.Boolean()),
+});
 /** The name is typed by the person, because this moves the network's whole folder into a dated backup. */
 export const RemoveNetworkRequest = Record({ networkId: NetworkId, confirmedName: DisplayName });
 export const NodeRequest = Record({ publicKey: Text32 });

@@ -35,7 +35,7 @@ test('a node with a database that cannot be used says why and leaves the file as
     corrupted: ['database-corrupt', () => writeAt(database, 4096, Buffer.alloc(8192, 0x5a))],
     truncated: ['database-corrupt', () => fs.truncateSync(database, good.length >> 1)],
     emptied: ['database-corrupt', () => fs.truncateSync(database, 0)],
-    missing: ['database-corrupt', () => fs.rmSync(database)],
+    missing: ['database-missing', () => fs.rmSync(database)],
     newer: ['database-newer', () => writeAt(database, USER_VERSION_OFFSET, Buffer.from([0, 0, 0x7f, 0xff]))],
     'read-only': ['database-read-only', () => fs.chmodSync(database, 0o444)],
   };

@@ -22,7 +22,7 @@ async function networkWithoutOneDatabase() {
 
 test('a lost database never comes back empty by itself; its owner begins anew', async () => {
   const { network, node, accepted } = await networkWithoutOneDatabase();
-  await expect(network.startNode(node.publicKey)).rejects.toMatchObject({ code: 'database-corrupt' });
+  await expect(network.startNode(node.publicKey)).rejects.toMatchObject({ code: 'database-missing' });
 
   const command = ['node', '--data-dir', node.dataDir, '--new-database'];
   const alone = new Foreground(...command);
