@@ -59,6 +59,7 @@ export class OwnLane {
    */
   adopt(): void {
     for (let next = this.#nextHeld(); next !== undefined; next = this.#nextHeld()) {
+      this.#leaveOut([next]);
       this.#keep(next);
       this.#context.emit({ type: 'appendLane', sealed: next });
     }
@@ -120,7 +121,9 @@ export class OwnLane {
    */
   settle(cited: readonly SealedBundle[]): void {
     const owner = this.#owner();
-    if (owner === undefined || this.#outstanding.length === 0) return;
+    if (owner === undefined) return;
+    this.#leaveOut(cited);
+    if (this.#outstanding.length === 0) return;
     const committed = new Set(cited.map(({ digest }) => toText(digest)));
     const lost: SealedBundle[] = [];
     const kept: SealedBundle[] = [];
@@ -197,6 +200,26 @@ export class OwnLane {
   /** Whether a transaction of these bytes fits into a bundle at all. */
   #fits(bytes: Uint8Array, owner: LaneOwner): boolean {
     return bytes.length + BUNDLE_FRAME_BYTES <= this.#maxBundleBytes(owner);
+  }
+
+  /**
+   * What this key has said in these bundles is not said once more. A node that forgot may have taken it up again before
+   * it learned of them: of its own votes, and of what its clients repeat.
+   */
+  #leaveOut(bundles: readonly SealedBundle[]): void {
+    if (bundles.length === 0 || this.#queue.length === 0) return;
+    const said = new Set(bundles.flatMap(({ bundle }) => bundle.transactions.map(({ ident }) => ident)));
+    const again = this.#queue.filter(({ transaction }) => said.has(transaction.ident));
+    if (again.length === 0) return;
+    this.#queue = this.#queue.filter(({ transaction }) => !said.has(transaction.ident));
+    for (const { bytes, transaction, stored } of again) {
+      const { ident } = transaction;
+      this.#queuedBytes -= bytes.length;
+      this.#idents.delete(ident);
+      if (!stored) this.#context.emit({ type: 'refused', ident, reason: 'duplicate-ident' });
+    }
+    const orders = again.filter(({ stored }) => stored).map(({ order }) => order);
+    if (orders.length > 0) this.#context.emit({ type: 'dequeue', orders });
   }
 
   /** They were accepted before all that is in the queue. Orders only grow, hence the queue gets new ones as well. */

@@ -347,6 +347,32 @@ describe('after a block', () => {
     expect(lane.submit(transactionOf('mine'))).toBe('duplicate-ident');
   });
 
+  it('does not say again what it finds to have said before it forgot', () => {
+    const { lane, recorder, commitOther, submitAll } = laneAt();
+    const said = bundleOf(network.chainId, key, 1, ZERO_HASH, [transactionOf('tx-0'), transactionOf('tx-2')]);
+    submitAll(2);
+    lane.endTurn(false);
+    lane.submit(transactionOf('tx-2'));
+    const [first] = recorder.of('enqueue');
+    recorder.forget();
+    commitOther([said]);
+    expect(recorder.of('dequeue')).toEqual([{ type: 'dequeue', orders: [first!.queued.order] }]);
+    // It was not accepted yet, and is not: its ident was used.
+    expect(recorder.of('refused')).toEqual([{ type: 'refused', ident: 'tx-2', reason: 'duplicate-ident' }]);
+    expect(identsOf(lane.endTurn(true))).toEqual([['tx-1']]);
+  });
+
+  it('does not say beside a bundle that it takes over again what is in that', () => {
+    const { lane, lanes, recorder, submitAll } = laneAt();
+    submitAll(2);
+    lane.endTurn(false);
+    lanes.add(bundleOf(network.chainId, key, 1, ZERO_HASH, [transactionOf('tx-0')]));
+    lane.adopt();
+    expect(recorder.of('dequeue')).toHaveLength(1);
+    expect(identsOf([...lane.outstanding, ...lane.endTurn(true)])).toEqual([['tx-0'], ['tx-1']]);
+    expect(lane.submit(transactionOf('tx-0'))).toBe('duplicate-ident');
+  });
+
   it('keeps on disk what has to be said again in the order in which it was accepted', () => {
     const { lane, recorder, commitOther, submitAll } = laneAt();
     submitAll(1, 'first');
