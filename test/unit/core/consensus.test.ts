@@ -215,6 +215,10 @@ describe('a restarted node', () => {
     cluster.node(1).step({ type: 'timer', timer: 'status' });
     const { message } = cluster.node(1).outbox.find(({ to }) => to === node.key.text)!;
     if (message.type !== 'status') throw new Error('not a status');
+    // The peer has heard this start, and for longer than a message may be on its way.
+    const { instance } = node.consensus.guard;
+    node.receive(cluster.node(1).key.text, { ...message, echo: instance });
+    node.nowMs += 10_000;
     node.receive(cluster.node(1).key.text, { ...message, echo: { nonce, signature } });
     expect(node.consensus.silence).toBe('clone');
     node.look();
