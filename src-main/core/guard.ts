@@ -14,10 +14,15 @@ import type { Height, PeerText } from './types.ts';
 const NONCE_BYTES = 16;
 /** Starts that are remembered: a peer that slept since one of them still echoes it, and that is no clone. */
 const MAX_INSTANCES = 1024;
-/** Starts of a clone that are remembered until the owner decides. */
-const MAX_FOREIGN = 16;
+/** Starts that others told of and this database does not know: a key has not more of them than it had starts. */
+const MAX_ECHOED = 1024;
 /** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
+/** In a record: still collecting, begin again. */
+const COLLECTING = 0;
+/** In a record: over by the decision of the owner, there is no height to wait for. */
+const DECIDED = 1;
+const HEIGHT_BYTES = 4;
 /** What a node finds on disk that has forgotten, and has not caught up since. */
 export const FORGOTTEN: NodeRecord = { key: 'amnesia', bytes: new Uint8Array(4) };
 
@@ -25,10 +30,17 @@ export class Guard {
   silence: SilenceReason | null = 'starting';
   readonly instance: Instance;
   readonly #context: CoreContext;
-  /** Own nonces of past starts, newest last. */
+  /** Own nonces of past starts, and those that the owner decided about; newest last. */
   #instances: Uint8Array[] = [];
-  /** Those of a clone that were heard of, newest last: what the owner decides is about them. */
-  #foreign: Uint8Array[] = [];
+  /** What members told of beyond those, newest last: forgotten starts of ours, or those of a clone. */
+  #echoed: Uint8Array[] = [];
+  /**
+   * Once something was forgotten, `#instances` lacks starts for ever. One faulty member could go on telling of such a
+   * one, so a clone is then what more members tell of than can be faulty.
+   */
+  #areStartsLost = false;
+  /** Who told of another start after it had heard this one: of the committee only. */
+  readonly #tellers = new Set<PeerText>();
   /** First height to sign again after an amnesia; 0 when there was none. */
   #resumeHeight: Height = 0;
   /** Tips stated since this start, by peer: of the committee only, so bounded by its size. */
@@ -79,9 +91,8 @@ export class Guard {
     // What a clone says is not forgotten by us: only the owner can tell which copy may go on.
     if (this.silence === 'amnesia' || this.silence === 'halted' || this.silence === 'clone') return;
     this.#knowsOfForgetting = true;
-    this.#reports.clear();
-    this.#recordAmnesia(0);
-    this.#become('amnesia');
+    this.#areStartsLost = true;
+    this.#beginAmnesia();
   }
 
   halt(): void {
@@ -89,23 +100,30 @@ export class Guard {
   }
 
   /**
-   * The owner decided: this is the only copy, and what it forgot does not matter. Peers go on telling of the other one
-   * until they hear this one again; another start of it is a clone again.
+   * The owner decided. About a clone: this is the only copy from now on. Its log lacks what the other one signed, so it
+   * is an amnesia from here. About an amnesia: this node is needed, and what it forgot does not matter. Peers go on
+   * telling of the other copy until they hear this one again; another start of it is a clone again.
    */
   override(): void {
     if (this.silence === 'halted' || this.silence === 'starting') return;
-    this.#instances = [...this.#instances, ...this.#foreign].slice(-MAX_INSTANCES);
-    this.#foreign = [];
-    this.#recordInstances();
-    this.#resumeHeight = 0;
-    this.#recordAmnesia(1);
+    if (this.silence === 'clone') {
+      this.#instances = [...this.#instances, ...this.#echoed].slice(-MAX_INSTANCES);
+      this.#echoed = [];
+      this.#tellers.clear();
+      this.#recordInstances();
+      this.#beginAmnesia();
+      return;
+    }
+    this.#resumeHeight = DECIDED;
     this.#become(null);
+    this.#recordAmnesia();
   }
 
   onStatus(from: PeerText, status: Status, committee: Committee): void {
     const isMember = committee.indexOf(from) !== undefined;
-    if (status.echo !== null) this.#onEcho(from, status.echo, isMember);
-    if (isMember) this.#reports.set(from, status.height - 1);
+    if (!isMember) return;
+    if (status.echo !== null) this.#onEcho(from, status.echo, committee);
+    this.#reports.set(from, status.height - 1);
   }
 
   /**
@@ -125,8 +143,8 @@ export class Guard {
       const level = this.#stake(committee, (reported) => reported <= tip);
       if (!isQuorumStake(level, committee.totalStake)) return;
       this.#resumeHeight = tip + AMNESIA_HEIGHTS;
-      this.#recordAmnesia(this.#resumeHeight);
       this.#become(null);
+      this.#recordAmnesia();
     }
   }
 
@@ -141,25 +159,39 @@ export class Guard {
   }
 
   /**
-   * An instance of our key that is none of ours. From a peer that has not heard this start yet it is an earlier one,
-   * which we forgot: the database is older than that, or new. After that peer has heard this start, somebody else
-   * speaks with our key. What was only reordered on its way comes within a view's time.
+   * An instance of our key that is none of ours. From a member that has not heard this start yet it is an earlier one,
+   * which we forgot: the database is older than that, or new. After that member has heard this start, somebody else
+   * speaks with our key, or the member lies. What was only reordered on its way comes within a view's time.
    */
-  #onEcho(from: PeerText, echo: Instance, isMember: boolean): void {
+  #onEcho(from: PeerText, echo: Instance, committee: Committee): void {
     if (this.silence === 'halted') return;
     const nowMs = this.#context.nowMs();
     if (equalBytes(echo.nonce, this.instance.nonce)) {
-      if (isMember && !this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
+      if (!this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
       return;
     }
-    if ([...this.#foreign, ...this.#instances].some((nonce) => equalBytes(nonce, echo.nonce))) return;
-    if (!this.isInstance(this.#context.signer.publicKey, echo)) return;
+    if (hasNonce(this.#instances, echo.nonce)) return;
+    const isNew = !hasNonce(this.#echoed, echo.nonce);
+    if (isNew && !this.isInstance(this.#context.signer.publicKey, echo)) return;
+    if (isNew) this.#echoed = [...this.#echoed, echo.nonce].slice(-MAX_ECHOED);
     const heardAtMs = this.#heardByAtMs.get(from);
-    const isHeard = heardAtMs !== undefined && nowMs - heardAtMs > this.#context.timing.viewMs;
-    if (isHeard || this.silence === 'clone') {
-      this.#foreign = [...this.#foreign, echo.nonce].slice(-MAX_FOREIGN);
+    const wasHeard = heardAtMs !== undefined && nowMs - heardAtMs > this.#context.timing.viewMs;
+    if (wasHeard) this.#tellers.add(from);
+    if (wasHeard && ((isNew && !this.#areStartsLost) || this.#isToldByEnough(committee))) {
+      if (this.silence === 'clone' && !isNew) return;
       this.#become('clone');
-    } else if (!this.#knowsOfForgetting) this.forget();
+      this.#recordAmnesia();
+    } else if (isNew) {
+      if (!wasHeard && !this.#knowsOfForgetting) this.forget();
+      this.#recordAmnesia();
+    }
+  }
+
+  /** More than a third of the stake is not all faulty. Where the others hold less, it takes all of them. */
+  #isToldByEnough(committee: Committee): boolean {
+    const tellers = [...this.#tellers].flatMap((peer) => committee.indexOf(peer) ?? []);
+    const others = committee.size - (committee.indexOf(this.#context.self) === undefined ? 0 : 1);
+    return committee.isWeak(tellers) || tellers.length === others;
   }
 
   #stake(committee: Committee, accept: (reported: Height) => boolean): number {
@@ -179,26 +211,52 @@ export class Guard {
   }
 
   #recordInstances(): void {
-    const bytes = new Uint8Array(this.#instances.length * NONCE_BYTES);
-    this.#instances.forEach((nonce, index) => bytes.set(nonce, index * NONCE_BYTES));
+    const bytes = joinNonces(this.#instances);
     this.#context.emit({ type: 'persistNode', record: { key: 'instances', bytes } });
   }
 
-  #recordAmnesia(resumeHeight: Height): void {
-    const bytes = new Uint8Array([0, 8, 16, 24].map((shift) => (resumeHeight >>> shift) & 255));
+  #beginAmnesia(): void {
+    this.#reports.clear();
+    this.#become('amnesia');
+    this.#recordAmnesia();
+  }
+
+  /**
+   * What a start has to know: the height to sign from, whether starts are lost, and what was echoed, so that it is no
+   * news. A clone is at least an amnesia then, as this log lacks what the other copy signed.
+   */
+  #recordAmnesia(): void {
+    const isCollecting = this.silence === 'amnesia' || this.silence === 'clone';
+    const height = isCollecting ? COLLECTING : Math.max(this.#resumeHeight, DECIDED);
+    const bytes = new Uint8Array(HEIGHT_BYTES + 1 + this.#echoed.length * NONCE_BYTES);
+    bytes.set([0, 8, 16, 24].map((shift) => (height >>> shift) & 255));
+    bytes[HEIGHT_BYTES] = this.#areStartsLost ? 1 : 0;
+    bytes.set(joinNonces(this.#echoed), HEIGHT_BYTES + 1);
     this.#context.emit({ type: 'persistNode', record: { key: 'amnesia', bytes } });
   }
 
-  /** 0: still collecting, begin again. */
+  /** A record of the height alone is that of a node that forgot. */
   #restoreAmnesia(bytes: Uint8Array): void {
-    const height = bytes.reduce((sum, byte, index) => sum + byte * 256 ** index, 0);
-    if (height === 0) {
+    const height = bytes.slice(0, HEIGHT_BYTES).reduce((sum, byte, index) => sum + byte * 256 ** index, 0);
+    this.#areStartsLost = bytes[HEIGHT_BYTES] !== 0;
+    this.#echoed = splitNonces(bytes.slice(HEIGHT_BYTES + 1));
+    if (height === COLLECTING) {
       this.silence = 'amnesia';
       this.#knowsOfForgetting = true;
     } else {
       this.#resumeHeight = height;
     }
   }
+}
+
+function hasNonce(nonces: readonly Uint8Array[], nonce: Uint8Array): boolean {
+  return nonces.some((each) => equalBytes(each, nonce));
+}
+
+function joinNonces(nonces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(nonces.length * NONCE_BYTES);
+  nonces.forEach((nonce, index) => bytes.set(nonce, index * NONCE_BYTES));
+  return bytes;
 }
 
 function splitNonces(bytes: Uint8Array): Uint8Array[] {

@@ -87,7 +87,7 @@ const NO_MEMBER = {
 function silenceOf({ silence, resumeHeight }: Status): string[] {
   if (silence === 'amnesia') {
     return [
-      'it lost part of its memory: its database is new, or older than what it has signed',
+      'it lost part of its memory: its database is new or older, or a copy of it signed as well',
       'it signs again by itself, once it has caught up with more than two thirds of the stake without its own',
       'sign-again lets it sign at once, where the others are too few without it',
     ];
@@ -95,7 +95,8 @@ function silenceOf({ silence, resumeHeight }: Status): string[] {
   if (silence === 'clone') {
     return [
       'its key runs in another place as well: neither of the two signs until its owner decides',
-      'end one of them for good, then let the other one go on with sign-again',
+      'end one of them for good, then let the other one go on with sign-again:',
+      'it takes part again by itself, three blocks after it has caught up',
     ];
   }
   if (resumeHeight === null) return [];
@@ -113,7 +114,7 @@ export async function signAgain(args: readonly string[], output: Output): Promis
   }
   const client = NodeClient.findOrFail(options);
   const answer = readAnswer(await client.put('/node/sign-again', {})) as object;
-  output.answer(answer, 'the node signs again');
+  output.answer(answer, 'the node was told: status says from when on it signs');
   return EXIT.ok;
 }
 

@@ -134,8 +134,20 @@ test('a key that runs twice: both copies stop signing until a person decides', a
   const unsure = await runCli('sign-again', '--data-dir', original!.dataDir, '--json');
   expect([unsure.code, (await statusOf(original!)).silence]).toEqual([2, 'clone']);
   const decided = await runCli('sign-again', '--only-copy', '--data-dir', original!.dataDir);
-  expect([decided.code, decided.stdout]).toEqual([0, 'the node signs again\n']);
-  await untilSilence(original!, null);
+  expect([decided.code, decided.stdout]).toEqual([
+    0,
+    'the node was told: status says from when on it signs\n',
+  ]);
+  // Its log lacks what the copy signed: it is as after a loss.
+  await expect
+    .poll(async () => (await statusOf(original!)).resumeHeight, { timeout: 300_000 })
+    .not.toBeNull();
+  const decidedAt = await statusOf(original!);
+  expect(decidedAt.resumeHeight).toBe(decidedAt.height + 3);
+  accepted.push(...(await write(first!, 'decided', 2)));
+  await settled([original!]);
+  for (const silent of [decidedAt.height + 1, decidedAt.height + 2])
+    expect(await signersOf(first!, silent)).not.toContain(original!.publicKey);
   const again = await runCli('sign-again', '--only-copy', '--data-dir', original!.dataDir, '--json');
   expect(again.code).toBe(5);
   await network.stopNode(second!.publicKey);
