@@ -49,9 +49,10 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
   );
 
   app.put('/node/sign-again', { config: { needsToken: true } }, async (_request, reply) => {
-    if (!waitsForOwner(node.snapshot()))
+    const snapshot = node.snapshot();
+    if (!waitsForOwner(snapshot))
       return sendProblem(reply, 403, 'the node waits for no decision of its owner');
-    served.logger.log('warn', 'the owner decided that the node signs again');
+    served.logger.log('warn', 'the owner decided about the silent node', { silence: snapshot.silence });
     node.overrideSilence();
     return reply.send({});
   });

@@ -133,8 +133,11 @@ export class Networks {
     },
     overrideSilence: () => {
       const node = this.#dependencies.open.node();
-      if (!waitsForOwner(node.snapshot())) throw new AppError('not-silent');
-      this.#dependencies.logger.log('warn', 'the owner decided that the node signs again');
+      const snapshot = node.snapshot();
+      if (!waitsForOwner(snapshot)) throw new AppError('not-silent');
+      this.#dependencies.logger.log('warn', 'the owner decided about the silent node', {
+        silence: snapshot.silence,
+      });
       node.overrideSilence();
       return {};
     },

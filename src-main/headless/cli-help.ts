@@ -16,7 +16,7 @@ const COMMANDS = [
   ['local', '--data-dir DIR', 'create or resume a network of real node processes, until Ctrl+C'],
   ['node', '', 'run one node of a local network'],
   ['status', '', 'what the running node says of itself'],
-  ['sign-again', '--only-copy', 'decide that a silent node signs again'],
+  ['sign-again', '--only-copy', 'decide about a node that signs nothing'],
   ['submit', '--ns NS --data D', 'publish a record'],
   ['seal', 'FILE --proof OUT', 'seal a file into the chain and write its proof'],
   ['verify', 'PROOF FILE', 'check a proof, without any node'],
@@ -54,7 +54,8 @@ ${PASSPHRASE_FILE}`,
   'sign-again': `  --only-copy      no other node runs with this key, now or later
 
 A node whose database was lost or restored, or whose key runs in another place as well, signs nothing;
-status says so. The first ends by itself while enough others are there. If what the node signs then
+status says so. The first ends by itself while enough others are there, or at once with this. With the
+second, the node takes part again three blocks after it has caught up. If what the node signs then
 contradicts what its key has signed before, here or elsewhere, others prove it and it loses its stake.
 `,
   submit: `  --ns NS          name space, such as test:notes:today

@@ -57,7 +57,7 @@ export interface NodeSnapshot {
   readonly nowMs: number;
 }
 
-/** Whether its owner may decide that it signs again (NodeFacade.overrideSilence). */
+/** Whether there is something for its owner to decide (NodeFacade.overrideSilence). */
 export function waitsForOwner({ silence, resumeHeight }: NodeSnapshot): boolean {
   return silence === 'amnesia' || silence === 'clone' || resumeHeight !== null;
 }
@@ -101,7 +101,10 @@ export interface NodeFacade {
    * Asks a member to sponsor us, until we are one; resolves when addPeer is committed (observers of a local network).
    */
   requestJoin(): void;
-  /** The owner decided that this copy of the key signs, whatever it may have forgotten (amnesia, clone). */
+  /**
+   * The owner decided. Amnesia: it signs at once, whatever it may have forgotten. Clone: it is the only copy from now
+   * on, and amnesic. That comes with a later turn: the snapshot says what came of it.
+   */
   overrideSilence(): void;
   close(): Promise<void>;
 }

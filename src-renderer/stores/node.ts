@@ -5,7 +5,7 @@ import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
 import { useTaskStore } from './task.ts';
 
-/** The owner's decision: this copy of the key signs again, whatever it has forgotten. */
+/** The owner's decision: after an amnesia it signs at once; of a key that ran twice, this is the only copy. */
 async function overrideSilence(): Promise<void> {
   const outcome = await request('overrideSilence', {});
   if (!outcome.ok) useNoticesStore().fail('overrideSilence', outcome.error);

@@ -79,8 +79,8 @@ export const REQUESTS = {
   /** As a power cut would: kill -9. */
   killNode: { request: NodeRequest, response: Empty },
   /**
-   * The owner decides that the own node signs again at once, whatever it may have forgotten and although its key ran
-   * elsewhere. `not-silent` when it waits for no decision.
+   * The owner decides: after an amnesia, that the own node signs at once; beside a clone, that it is the only copy,
+   * which is an amnesia from then on. Answers when the node was told. `not-silent` when it waits for no decision.
    */
   overrideSilence: { request: Empty, response: Empty },
 
