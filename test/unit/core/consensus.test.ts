@@ -212,9 +212,6 @@ describe('a restarted node', () => {
     const node = cluster.node(0);
     const nonce = new Uint8Array(16).fill(77);
     const signature = node.key.signer.sign(instanceSigningBytes(network.chainId, nonce));
-    // All have heard its start, and for longer than anything is on its way.
-    for (let i = 0; i < 2; i++) cluster.exchangeStatus();
-    node.nowMs += 1000;
     cluster.node(1).step({ type: 'timer', timer: 'status' });
     const { message } = cluster.node(1).outbox.find(({ to }) => to === node.key.text)!;
     if (message.type !== 'status') throw new Error('not a status');
