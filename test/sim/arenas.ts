@@ -46,6 +46,8 @@ export const ARENAS = {
   ),
   steadyLoss: arena('10 % loss', (seed) => ({ seed, nodes: 4, profile: STEADY_LOSS })),
   bursts: arena('bursts of load', (seed) => ({ seed, nodes: 4, profile: BURSTS })),
+  three: arena('three members, of which none may be away', (seed) => ({ seed, nodes: 3, profile: ROUGH })),
+  forgetful: arena('one member forgets', (seed) => ({ seed, nodes: 4, profile: 'forgetful' })),
 } as const;
 
 export type ArenaName = keyof typeof ARENAS;

@@ -160,6 +160,68 @@ export const MUTANTS: readonly Mutant[] = [
     maxSeeds: 50,
   },
   {
+    name: 'losing-the-proposal-record',
+    removes: 'the own PROPOSE in the safety log (rule 1)',
+    changes: [
+      {
+        file: 'core/safety-log.ts',
+        find: "    this.#persistMessage('proposal', String(propose.view), { type: 'propose', propose });\n",
+        replace: '',
+      },
+    ],
+    arena: 'hostile',
+    maxSeeds: 20,
+  },
+  {
+    name: 'header-not-persisted',
+    removes: 'the header in the safety log before a VOTE',
+    changes: [
+      {
+        file: 'core/safety-log.ts',
+        find: "    this.#persistOnce('header', toText(sealed.hash), sealed.bytes);\n",
+        replace: '    void sealed;\n',
+      },
+    ],
+    arena: 'hostile',
+    maxSeeds: 20,
+  },
+  {
+    name: 'speaking-after-a-failed-write',
+    removes: 'the end of all signing when a durable write fails (rule 5)',
+    changes: [
+      {
+        file: 'node/driver.ts',
+        find: 'if (durable.length > 0) this.#ports.store.write(withoutObsolete(durable));',
+        replace:
+          'try { if (durable.length > 0) this.#ports.store.write(withoutObsolete(durable)); } catch {}',
+      },
+    ],
+    arena: 'hostile',
+    maxSeeds: 20,
+  },
+  {
+    name: 'signing-at-H+1-after-amnesia',
+    removes: 'two of the three heights that are waited for after amnesia',
+    changes: [
+      { file: 'core/guard.ts', find: 'const AMNESIA_HEIGHTS = 3;', replace: 'const AMNESIA_HEIGHTS = 1;' },
+    ],
+    arena: 'forgetful',
+    maxSeeds: 50,
+  },
+  {
+    name: 'two-thirds-are-a-quorum',
+    removes: 'more than two thirds, not two thirds, for a quorum',
+    changes: [
+      {
+        file: 'core/quorum.ts',
+        find: 'return 3 * stake > 2 * totalStake;',
+        replace: 'return 3 * stake >= 2 * totalStake;',
+      },
+    ],
+    arena: 'three',
+    maxSeeds: 50,
+  },
+  {
     name: 'highN-not-persisted',
     removes: 'highN in the safety log',
     changes: [
@@ -220,6 +282,19 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'core/ballots.ts',
         find: '    if (ballots?.size === 0) this.#skips.delete(view);\n',
         replace: '',
+      },
+    ],
+    arena: 'flooder',
+    maxSeeds: 5,
+  },
+  {
+    name: 'keeping-all-of-the-next-height',
+    removes: 'the limit of messages that are kept for the next height',
+    changes: [
+      {
+        file: 'core/inbox.ts',
+        find: 'if (kept.length < MAX_KEPT_PER_PEER) ',
+        replace: 'void MAX_KEPT_PER_PEER; ',
       },
     ],
     arena: 'flooder',

@@ -1,0 +1,103 @@
+/**
+ * Mutants that the simulator cannot reach by design: the transport is not in it, nobody in it can forge a signature,
+ * and bounds that honest traffic never meets. The tests of their unit have to notice.
+ */
+import type { Change } from './mutants-table.ts';
+
+export interface UnitMutant {
+  readonly name: string;
+  readonly removes: string;
+  readonly changes: readonly Change[];
+  /** The test file that must fail. */
+  readonly test: string;
+}
+
+const mutant = (name: string, removes: string, test: string, change: Change): UnitMutant => ({
+  name,
+  removes,
+  changes: [change],
+  test: `test/unit/${test}`,
+});
+
+export const UNIT_MUTANTS: readonly UnitMutant[] = [
+  mutant(
+    'own-stake-counted-in-amnesia',
+    'leaving the own stake out of the quorum that ends amnesia',
+    'core/guard.test.ts',
+    {
+      file: 'core/guard.ts',
+      find: 'if (!isQuorumStake(level, committee.totalStake)) return;',
+      replace: 'if (!isQuorumStake(level + ownStake, committee.totalStake)) return;',
+    },
+  ),
+  mutant('a-third-is-weak', 'more than a third, not a third, for a weak quorum', 'core/quorum.test.ts', {
+    file: 'core/quorum.ts',
+    find: 'return 3 * this.stakeOf(indices) > this.totalStake;',
+    replace: 'return 3 * this.stakeOf(indices) >= this.totalStake;',
+  }),
+  mutant('stakes-change-at-once', 'the bound of stake changes per block', 'ledger/stake.test.ts', {
+    file: 'ledger/stake.ts',
+    find: 'staked < 4 ?',
+    replace: 'staked < 1000 ?',
+  }),
+  mutant(
+    'few-members-change-slowly',
+    'the exemption from that bound below four members',
+    'ledger/stake.test.ts',
+    {
+      file: 'ledger/stake.ts',
+      find: 'staked < 4 ?',
+      replace: 'staked < 0 ?',
+    },
+  ),
+  mutant('any-number-of-open-votes', 'the bound of open votes per member', 'ledger/stake.test.ts', {
+    file: 'ledger/stake.ts',
+    find: 'MAX_OPEN_VOTES) {',
+    replace: 'Infinity * MAX_OPEN_VOTES) {',
+  }),
+  mutant(
+    'one-tag-for-vote-and-commit',
+    'the difference between the signature tags of VOTE and COMMIT',
+    'core/golden.test.ts',
+    {
+      file: 'core/signing.ts',
+      find: "commit: utf8('DIVA:COM')",
+      replace: "commit: utf8('DIVA:VOT')",
+    },
+  ),
+  mutant('no-replay-window', 'the replay window of a session', 'network/sessions.test.ts', {
+    file: 'network/session.ts',
+    find: "    if (!this.#window.fresh(counter)) return 'replayed';\n",
+    replace: '',
+  }),
+  mutant('unlimited-checks', 'the budget of signature checks per peer', 'core/budgets.test.ts', {
+    file: 'core/inbox.ts',
+    find: "if (!mayTake(peer.checks, checksOf(message), checks, nowMs)) return this.#reject(from, 'check-budget');",
+    replace: 'void checks;',
+  }),
+  mutant('unlimited-answers', 'the budget of answers per peer', 'core/budgets.test.ts', {
+    file: 'core/inbox.ts',
+    find: "return this.#reject(peer.publicKey, 'answer-budget');",
+    replace: 'void 0;',
+  }),
+  mutant(
+    'bundles-beyond-the-window',
+    'the bound of uncommitted bundles that are kept per lane',
+    'core/lanes.test.ts',
+    {
+      file: 'core/lanes.ts',
+      find: "    if (seq > lane.owner.laneSeq + this.windowOf(lane.owner)) return 'beyond-window';\n",
+      replace: '',
+    },
+  ),
+  mutant('cuts-beyond-the-window', 'the bound of bundles per lane in a cut', 'core/lanes.test.ts', {
+    file: 'core/lanes.ts',
+    find: 'if (length < 1 || length > this.windowOf(lane.owner))',
+    replace: 'if (length < 1)',
+  }),
+  mutant('large-bundles-of-observers', 'the size bound of an observer', 'core/lanes.test.ts', {
+    file: 'core/lanes.ts',
+    find: "      if (!lane.owner.raised && sealed.bytes.length > OBSERVER_BUNDLE_BYTES) return 'too-large';\n",
+    replace: '',
+  }),
+];
