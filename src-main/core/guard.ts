@@ -16,6 +16,8 @@ const NONCE_BYTES = 16;
 const MAX_INSTANCES = 1024;
 /** Starts that others told of and this database does not know: a key has not more of them than it had starts. */
 const MAX_ECHOED = 1024;
+/** A peer may echo what this key presented last before the start for as long as a datagram lives. */
+const OLD_ECHO_MS = 60_000;
 /** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
 /** In a record: still collecting, begin again. */
@@ -47,6 +49,9 @@ export class Guard {
   readonly #reports = new Map<PeerText, Height>();
   /** When a peer first stated to have heard this very start: of the committee only. */
   readonly #heardByAtMs = new Map<PeerText, number>();
+  /** The same since the owner decided last, and who came back to an earlier start of ours long after that. */
+  readonly #heardAgainAtMs = new Map<PeerText, number>();
+  readonly #wentBack = new Set<PeerText>();
   /** Something is forgotten since this start or an earlier one; an instance that we do not know is no news then. */
   #knowsOfForgetting = false;
 
@@ -106,6 +111,8 @@ export class Guard {
    */
   override(): void {
     if (this.silence === 'halted' || this.silence === 'starting') return;
+    this.#heardAgainAtMs.clear();
+    this.#wentBack.clear();
     if (this.silence === 'clone') {
       this.#instances = [...this.#instances, ...this.#echoed].slice(-MAX_INSTANCES);
       this.#echoed = [];
@@ -168,9 +175,10 @@ export class Guard {
     const nowMs = this.#context.nowMs();
     if (equalBytes(echo.nonce, this.instance.nonce)) {
       if (!this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
+      if (!this.#heardAgainAtMs.has(from)) this.#heardAgainAtMs.set(from, nowMs);
       return;
     }
-    if (hasNonce(this.#instances, echo.nonce)) return;
+    if (hasNonce(this.#instances, echo.nonce)) return this.#onOldEcho(from, committee);
     const isNew = !hasNonce(this.#echoed, echo.nonce);
     if (isNew && !this.isInstance(this.#context.signer.publicKey, echo)) return;
     if (isNew) this.#echoed = [...this.#echoed, echo.nonce].slice(-MAX_ECHOED);
@@ -185,6 +193,20 @@ export class Guard {
       if (!wasHeard && !this.#knowsOfForgetting) this.forget();
       this.#recordAmnesia();
     }
+  }
+
+  /**
+   * An earlier start of ours still speaks, as a copied profile sees the one it was copied from. But anybody can repeat
+   * what we said once: it takes more than a third, so somebody honest.
+   */
+  #onOldEcho(from: PeerText, committee: Committee): void {
+    const nowMs = this.#context.nowMs();
+    if (nowMs - (this.#heardAgainAtMs.get(from) ?? nowMs) <= OLD_ECHO_MS) return;
+    this.#wentBack.add(from);
+    const witnesses = [...this.#wentBack].flatMap((peer) => committee.indexOf(peer) ?? []);
+    if (this.silence === 'clone' || !committee.isWeak(witnesses)) return;
+    this.#become('clone');
+    this.#recordAmnesia();
   }
 
   /** More than a third of the stake is not all faulty. Where the others hold less, it takes all of them. */

@@ -137,6 +137,164 @@ describe('amnesia', () => {
   });
 });
 
+/** A peer that has heard this start for longer than a message may be on its way. */
+function heardBy(node: ReturnType<typeof started>, member: number): void {
+  node.hear(member, 2, 1, instanceBy(keys[0]!, 10));
+  node.recorder.nowMs += node.recorder.context.timing.viewMs + 1;
+}
+
+function cloned() {
+  const node = started();
+  heardBy(node, 1);
+  node.hear(1, 2, 1, instanceBy(keys[0]!, 99));
+  return node;
+}
+
+describe('a clone', () => {
+  it('shows by an instance of our key that is none of ours, at a peer that had heard of ours', () => {
+    const { guard } = cloned();
+    expect(guard.silence).toBe('clone');
+    guard.onStartupTimer();
+    guard.review(1, committee, () => false);
+    expect(guard.maySign(2)).toBe(false);
+  });
+
+  it('is not hidden by what else the node remembers', () => {
+    const first = started({ nonce: 9 });
+    const records = [...first.durable(), { key: 'forks', bytes: new Uint8Array(228) } as const];
+    const node = started({ records });
+    heardBy(node, 1);
+    node.hear(1, 2, 1, instanceBy(keys[0]!, 9));
+    expect(node.guard.silence).toBe('starting');
+    node.hear(1, 2, 1, instanceBy(keys[0]!, 0));
+    expect(node.guard.silence).toBe('clone');
+  });
+
+  it('is not what arrives in another order than it was sent', () => {
+    const { guard, hear } = started();
+    hear(1, 2, 1, instanceBy(keys[0]!, 10));
+    hear(1, 2, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('amnesia');
+  });
+
+  it('is not our own past, nor anybody else, nor a forgery', () => {
+    const first = started({ nonce: 9 });
+    const node = started({ records: first.durable() });
+    const { guard, hear } = node;
+    heardBy(node, 1);
+    hear(1, 2, 1, instanceBy(keys[0]!, 9));
+    hear(1, 2, 1, instanceBy(keys[1]!, 77));
+    hear(1, 2, 1, { nonce: nonceOf(78), signature: new Uint8Array(64) });
+    guard.onStartupTimer();
+    expect(guard.silence).toBeNull();
+  });
+
+  it('is not a start of ours that a peer slept through, 1000 starts ago', () => {
+    const nonces = Array.from(
+      { length: 1000 },
+      (_, start) => new Uint8Array(new Uint16Array(8).fill(start).buffer),
+    );
+    const bytes = new Uint8Array(nonces.flatMap((nonce) => [...nonce]));
+    const { guard, hear } = started({ records: [{ key: 'instances', bytes }], nonce: 255 });
+    const [nonce] = nonces;
+    hear(1, 2, 1, { nonce: nonce!, signature: keys[0]!.signer.sign(instanceSigningBytes(chainId, nonce!)) });
+    expect(guard.silence).toBe('starting');
+  });
+
+  it('is what an own past instance shows that more than a third still hear, long after they heard the new one', () => {
+    const first = started({ nonce: 10 });
+    const { guard, hear, recorder } = started({ records: first.durable(), nonce: 11 });
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 11));
+    recorder.nowMs = 59_000;
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBeNull();
+    recorder.nowMs = 61_000;
+    // One may be a liar that repeats it, as often as it likes.
+    for (let i = 0; i < 3; i++) hear(1, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBeNull();
+    hear(2, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBe('clone');
+  });
+
+  it('is not what peers say that never heard the new instance', () => {
+    const first = started({ nonce: 10 });
+    const { guard, hear, recorder } = started({ records: first.durable(), nonce: 11 });
+    recorder.nowMs = 600_000;
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBeNull();
+  });
+
+  it('stays one when it makes itself heard: its statements are no amnesia that ends by itself', () => {
+    const { guard, hear } = cloned();
+    guard.forget();
+    for (const member of [1, 2, 3]) hear(member, 2, 1);
+    expect(guard.silence).toBe('clone');
+  });
+
+  it('is over when the owner decides', () => {
+    const { guard } = cloned();
+    guard.override();
+    expect(guard.maySign(2)).toBe(true);
+  });
+});
+
+describe('a start that the database does not know of', () => {
+  it('is amnesia: that database is older than the start, or new', () => {
+    const { guard, hear, durable } = started();
+    hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    expect([guard.silence, guard.resumeHeight]).toEqual([null, 13]);
+    // Others tell of it as well, until they have heard of this start: that is the same again.
+    hear(2, 11, 10, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBeNull();
+    expect(durable().find(({ key }) => key === 'amnesia')).toBeDefined();
+  });
+
+  it('is not believed to be over by a database that was begun anew', () => {
+    const { guard, hear } = started({ records: [FORGOTTEN] });
+    expect(guard.silence).toBe('amnesia');
+    hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    expect([guard.silence, guard.resumeHeight]).toEqual([null, 13]);
+  });
+
+  it('is still told apart from a clone, which speaks after this start', () => {
+    const node = started({ records: [FORGOTTEN] });
+    node.hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    heardBy(node, 1);
+    node.hear(1, 11, 1, instanceBy(keys[0]!, 99));
+    expect(node.guard.silence).toBe('clone');
+  });
+});
+
+describe('the decision of the owner', () => {
+  it('lasts while peers still tell of the other copy, also after a restart', () => {
+    const { guard, hear, durable } = cloned();
+    hear(1, 2, 1, instanceBy(keys[0]!, 98));
+    guard.override();
+    for (const nonce of [98, 99]) hear(1, 2, 1, instanceBy(keys[0]!, nonce));
+    expect(guard.silence).toBeNull();
+    const next = started({ records: durable(), nonce: 11 });
+    for (const nonce of [98, 99]) next.hear(1, 2, 1, instanceBy(keys[0]!, nonce));
+    expect(next.guard.silence).toBe('starting');
+  });
+
+  it('is about what was known: another start of the other copy is a clone again', () => {
+    const { guard, hear } = cloned();
+    guard.override();
+    hear(1, 2, 1, instanceBy(keys[0]!, 97));
+    expect(guard.silence).toBe('clone');
+  });
+
+  it('does not spare a start from hearing the others first', () => {
+    const { guard } = started();
+    guard.override();
+    expect(guard.silence).toBe('starting');
+  });
+});
+
 describe('a halted node', () => {
   it('stays silent, whatever is heard or decided', () => {
     const { guard, hear } = started();
