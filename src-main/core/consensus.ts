@@ -286,7 +286,7 @@ export class Consensus implements Parts {
     this.#round = this.#newRound();
     this.timers.restartView();
     this.#round.start();
-    this.policy.onBlock(this.state, this.#tipHash, this.syncTarget === null);
+    this.policy.onBlock(this.state, this.#tipHash, this.peers.isLevel(this.#committeeAfterNext, this.height));
     this.#inbox.replayKept();
   }
 

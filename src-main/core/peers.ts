@@ -1,5 +1,7 @@
 /** What this node knows of each peer's progress; bounded, and forgotten with the peer. */
+import { toText } from './bytes.ts';
 import type { Instance, Status } from './messages.ts';
+import type { Committee } from './quorum.ts';
 import type { Height, PeerText } from './types.ts';
 
 const MAX_STRANGERS = 64;
@@ -87,6 +89,17 @@ export class Peers {
   tipOf(publicKey: PeerText): Height | null {
     const status = this.#peers.get(publicKey)?.status ?? null;
     return status === null ? null : status.height - 1;
+  }
+
+  /**
+   * Whether at most a third of the stake states to be more than one block ahead of this tip: a few may state any
+   * height, and must not keep a node from saying that it is ready.
+   */
+  isLevel(committee: Committee, tip: Height): boolean {
+    const ahead = committee.members.flatMap(({ publicKey }, index) =>
+      (this.tipOf(toText(publicKey)) ?? 0) > tip + 1 ? [index] : [],
+    );
+    return !committee.isWeak(ahead);
   }
 
   #strangers(): PeerText[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mayRepeat, Peers } from '../../../src-main/core/peers.ts';
 import type { Status } from '../../../src-main/core/messages.ts';
+import { networkOf } from './builders.ts';
 
 /** Peers that know these members. */
 function peersOf(...members: readonly string[]): Peers {
@@ -92,5 +93,25 @@ describe('the same object to the same peer', () => {
     for (let index = 0; index < 600; index++)
       expect(mayRepeat(peer, `object-${index}`, 0, INTERVAL_MS)).toBe(true);
     expect(peer.sent.size).toBe(512);
+  });
+});
+
+describe('being level with the chain', () => {
+  const { committee, keys } = networkOf([1, 1, 1, 1]);
+  const stating = (...heights: readonly number[]): Peers => {
+    const peers = peersOf(...keys.map(({ text }) => text));
+    for (const [index, height] of heights.entries())
+      peers.entry(keys[index]!.text)!.status = { height } as Status;
+    return peers;
+  };
+
+  it('ends when more than a third of the stake is more than one block ahead', () => {
+    // A STATUS names the height that is decided next, one above the tip.
+    expect(stating(12, 12).isLevel(committee, 10)).toBe(true);
+    expect(stating(13, 13).isLevel(committee, 10)).toBe(false);
+  });
+
+  it('does not end because one of four states any height', () => {
+    expect(stating(2 ** 31, 11, 11).isLevel(committee, 10)).toBe(true);
   });
 });
