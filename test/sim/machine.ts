@@ -6,7 +6,7 @@ import type { PublishEffect } from '../../src-main/core/effects.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
-import type { Clock, DurableTurn } from '../../src-main/node/ports.ts';
+import type { DurableTurn } from '../../src-main/node/ports.ts';
 import { describeEffect, describeEvent } from './describe.ts';
 import type { Actor, ActorFactory, ActorTools } from './byzantine/tools.ts';
 import type { Counters } from './counters.ts';
@@ -16,14 +16,12 @@ import type { Schedule } from './schedule.ts';
 import { SimulatedStore, type DiskFault, type VirtualDisk } from './disk.ts';
 import { checkHalted, diskError } from './disk-faults.ts';
 import { encodeTurn, tear } from './journal.ts';
+import { Hardware } from './hardware.ts';
 import type { KeyPair } from './keys.ts';
 import type { CrashMoment } from './nemesis.ts';
 import { NodeProcess } from './process.ts';
 import { SimulatedTransport, type Switchboard } from './transport.ts';
 import { InvariantViolation } from './violation.ts';
-
-/** What arrives within this time is one turn. */
-const TURN_US = 50;
 
 /** What a machine needs of the world around it. */
 export interface Surroundings {
@@ -54,11 +52,10 @@ export class Machine implements ObservedNode {
   readonly index: number;
   readonly keys: KeyPair;
   disk: VirtualDisk;
+  readonly hardware: Hardware;
   readonly #world: Surroundings;
   /** null: honest. */
   readonly #actor: Actor | null;
-  /** Multiplies the delays of this machine's timers: above 1000 permille its clock is slow. */
-  clockPermille = 1000;
   #process: NodeProcess | null = null;
   #transport: SimulatedTransport | null = null;
   /** Changes with each start: what an earlier process left behind in the schedule finds itself dead. */
@@ -70,6 +67,8 @@ export class Machine implements ObservedNode {
   /** The disk refuses every write until it is repaired. */
   #diskFault: { readonly fault: DiskFault; readonly downUs: number } | null = null;
   #isHalted = false;
+  /** How its clock behaves when it falls asleep at its next write; null: it stays awake. */
+  #sleepPlan: 'runs' | 'stops' | null = null;
 
   constructor(
     index: number,
@@ -82,6 +81,7 @@ export class Machine implements ObservedNode {
     this.keys = keys;
     this.disk = disk;
     this.#world = world;
+    this.hardware = new Hardware(world.schedule);
     this.#actor = factory === undefined ? null : factory(this.#tools());
   }
 
@@ -106,6 +106,30 @@ export class Machine implements ObservedNode {
     return this.#isHalted;
   }
 
+  /**
+   * Closes the lid: at once, or between the next durable write and what it was for. A laptop's clock may stand still
+   * with it.
+   */
+  sleep(moment: 'now' | 'after-write' = 'now', clock: 'runs' | 'stops' = 'runs'): void {
+    if (moment === 'after-write') {
+      this.#sleepPlan = clock;
+      return;
+    }
+    this.#sleepPlan = null;
+    if (!this.isRunning || !this.hardware.isAwake) return;
+    this.#note(`sleeps, its clock ${clock}`);
+    this.hardware.sleep(clock);
+    this.#world.switchboard.noteSilence(this.keys.text);
+  }
+
+  wake(): void {
+    this.#sleepPlan = null;
+    if (this.hardware.isAwake) return;
+    const laterUs = this.hardware.wake();
+    this.#note('wakes');
+    this.#transport?.onWoken(laterUs);
+  }
+
   get isOpening(): boolean {
     return this.#process?.isOpening ?? false;
   }
@@ -127,19 +151,24 @@ export class Machine implements ObservedNode {
         tap: {
           outgoing: (to, payload) => (isCurrent() ? this.#outgoing(to, payload) : []),
           incoming: (from, payload) => isCurrent() && this.#incoming(from, payload),
+          depart: (send) => this.hardware.depart(() => isCurrent() && send()),
+          isAwake: () => this.hardware.isAwake,
         },
       },
     );
     this.#transport = transport;
     const draw = world.drawFor(`${this.name}/${incarnation}`);
-    const { genesis, chainId, schedule } = world;
+    const { genesis, chainId } = world;
+    const { hardware } = this;
     this.#process = new NodeProcess(
-      { genesis, chainId, keys: this.keys, draw },
+      { genesis, chainId, draw },
       {
         store,
         transport,
-        clock: this.#clock(isCurrent),
-        defer: (callback) => void schedule.after(TURN_US, () => isCurrent() && callback()),
+        clock: hardware.clock(isCurrent),
+        defer: hardware.defer(isCurrent),
+        crypto: hardware.crypto,
+        signer: hardware.signerOf(this.keys.signer),
       },
       {
         onEvent: (event) => isCurrent() && this.#publish(event),
@@ -176,7 +205,7 @@ export class Machine implements ObservedNode {
   }
 
   submit(ident: string, commands: readonly Command[]): boolean {
-    return this.#process?.submit(ident, commands) ?? false;
+    return this.hardware.isAwake && (this.#process?.submit(ident, commands) ?? false);
   }
 
   /** Puts another disk in place of its own, while it is off. */
@@ -187,6 +216,11 @@ export class Machine implements ObservedNode {
 
   requestJoin(): void {
     this.facade?.requestJoin();
+  }
+
+  /** Its owner decides that it signs, whatever warns it. */
+  override(): void {
+    this.#process?.override();
   }
 
   /** null while it is off, or not open yet. */
@@ -200,6 +234,7 @@ export class Machine implements ObservedNode {
     this.#isHalted = false;
     this.#diskFault = null;
     this.#process = null;
+    this.hardware.reset();
     void this.#transport?.close();
   }
 
@@ -212,21 +247,6 @@ export class Machine implements ObservedNode {
     this.#world.schedule.after(downUs, () => {
       if (!this.isRunning) this.start();
     });
-  }
-
-  #clock(isCurrent: () => boolean): Clock {
-    const { schedule } = this.#world;
-    return {
-      nowMs: () => schedule.nowMs,
-      schedule: (delayMs, callback) => {
-        const event = schedule.after(delayMs * this.clockPermille, () => {
-          if (isCurrent()) callback();
-        });
-        return () => {
-          event.cancelled = true;
-        };
-      },
-    };
   }
 
   /** What a write left behind that never returned. */
@@ -253,6 +273,7 @@ export class Machine implements ObservedNode {
       throw new PowerCut();
     }
     apply();
+    this.hardware.noteWrite();
     this.#note(`writes ${turn.map(describeEffect).join(', ')}`);
     this.#world.guard(() => this.#world.observer.onWritten(this, turn));
     if (plan?.when === 'after-write') {
@@ -262,6 +283,7 @@ export class Machine implements ObservedNode {
       this.#sendsLeft = 1 + this.#world.crashDraw.below(8);
       this.#downUs = plan.downUs;
     }
+    if (this.#sleepPlan !== null) this.sleep('now', this.#sleepPlan);
   }
 
   #outgoing(to: PeerText, payload: Uint8Array): readonly Uint8Array[] {
@@ -300,6 +322,9 @@ export class Machine implements ObservedNode {
         const index = world.observer.oracle.indexOf(height, this.publicKey);
         return index === undefined ? undefined : world.observer.oracle.committee(height)?.[index]?.id;
       },
+      committee: (height) => world.observer.oracle.committee(height) ?? [],
+      after: (delayUs, run) => void world.schedule.after(delayUs, () => this.isRunning && run()),
+      override: () => this.#process?.override(),
       send: (to, message) => {
         const transport = this.#transport;
         if (transport === null) return;
@@ -318,6 +343,7 @@ export class Machine implements ObservedNode {
   #publish(event: PublishEffect): void {
     this.#note(describeEvent(event));
     this.#world.guard(() => this.#world.observer.onPublish(this, event));
+    this.#actor?.published?.(event);
   }
 
   /** A node halts because its disk fails, and says so; whatever else it reports is a bug. */

@@ -40,6 +40,8 @@ export class SimulatedNetwork {
   readonly #schedule: Schedule;
   sent = 0;
   lost = 0;
+  /** Bytes by `from * 1000 + to`, lost ones too. */
+  readonly #bytes = new Map<number, number>();
 
   constructor(draw: Draw, schedule: Schedule) {
     this.#draw = draw;
@@ -66,9 +68,18 @@ export class SimulatedNetwork {
     return !this.#cut.has(from * 1000 + to);
   }
 
+  /** What was sent so far over the links that `count` accepts, in bytes of messages. */
+  bytesSent(count: (from: number, to: number) => boolean): number {
+    let bytes = 0;
+    for (const [link, sent] of this.#bytes) if (count(Math.floor(link / 1000), link % 1000)) bytes += sent;
+    return bytes;
+  }
+
   /** Calls `deliver` at each arrival: never, once, or twice. A partition also swallows what is under way. */
   send(from: number, to: number, payload: Uint8Array, deliver: () => void): void {
     this.sent++;
+    const link = from * 1000 + to;
+    this.#bytes.set(link, (this.#bytes.get(link) ?? 0) + payload.length);
     const { faults } = this;
     const fragments = Math.ceil(payload.length / DATAGRAM_BYTES);
     let lost = false;

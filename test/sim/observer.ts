@@ -190,7 +190,9 @@ export class Observer {
   }
 
   #checkVote(node: ObservedNode, height: Height, view: number, hash: Hash): void {
-    if (node.isHonest && !this.oracle.wasJustified(height, view, hash)) {
+    // Of heights that everybody has decided nothing is remembered; a node that catches up may still say its vote.
+    const isRemembered = height >= this.#lowestTip() - 1;
+    if (node.isHonest && isRemembered && !this.oracle.wasJustified(height, view, hash)) {
       throw new InvariantViolation(
         'I9',
         `node ${node.index} voted for an unjustified proposal at ${height}/${view}`,

@@ -1,18 +1,16 @@
 /** The process of a node: the app's own driver and core, opened as the app opens them, on simulated ports. */
+import type { Crypto, Signer } from '../../src-main/core/crypto.ts';
 import type { PublishEffect } from '../../src-main/core/effects.ts';
 import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
-import { simulatorCrypto } from './crypto.ts';
 import { openNode } from '../../src-main/node/diva-node.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
 import type { Clock, Defer, Store, Transport } from '../../src-main/node/ports.ts';
 import { TIMINGS } from '../../src-main/node/timing.ts';
-import type { KeyPair } from './keys.ts';
 import type { Draw } from './random.ts';
 
 export interface ProcessOptions {
   readonly genesis: Genesis;
   readonly chainId: Hash;
-  readonly keys: KeyPair;
   readonly draw: Draw;
 }
 
@@ -21,6 +19,8 @@ export interface ProcessPorts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly defer: Defer;
+  readonly crypto: Crypto;
+  readonly signer: Signer;
 }
 
 export interface ProcessEvents {
@@ -35,7 +35,7 @@ export class NodeProcess {
   #isOpening = true;
 
   constructor(options: ProcessOptions, ports: ProcessPorts, events: ProcessEvents) {
-    const { genesis, chainId, keys, draw } = options;
+    const { genesis, chainId, draw } = options;
     const opened = openNode(
       {
         genesis,
@@ -47,8 +47,6 @@ export class NodeProcess {
       {
         ...ports,
         random: { bytes: (length) => draw.bytes(length) },
-        crypto: simulatorCrypto,
-        signer: keys.signer,
         logger: {
           log: (level, message, fields) =>
             level === 'error' && events.onError(`${message}: ${String(fields?.['error'])}`),
@@ -71,6 +69,11 @@ export class NodeProcess {
     // What becomes of it is seen on the disk and in the events; a refusal needs no answer.
     this.#facade?.submit(commands, ident).catch(() => undefined);
     return this.#facade !== null;
+  }
+
+  /** Its owner decides that it signs, whatever it may have forgotten, and whoever else has its key. */
+  override(): void {
+    this.#facade?.overrideSilence();
   }
 
   get isOpening(): boolean {

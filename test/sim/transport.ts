@@ -7,11 +7,15 @@ import type { Schedule } from './schedule.ts';
 export interface Endpoint {
   readonly index: number;
   readonly publicKey: PeerText;
-  /** Whether this end answers handshakes. */
+  /** Whether this end runs and answers handshakes. */
   accepts(): boolean;
   receive(from: PeerText, payload: Uint8Array): void;
   /** The other side opened a session. */
   greet(from: PeerText): void;
+  /** Whether there is, or may be, a session with this key. */
+  knows(publicKey: PeerText): boolean;
+  /** Nothing was heard of the other end for so long that its session is over. */
+  lose(publicKey: PeerText): void;
 }
 
 /**
@@ -33,7 +37,25 @@ export class Switchboard {
   }
 
   detach(endpoint: Endpoint): void {
-    this.#endpoints.delete(endpoint);
+    if (this.#endpoints.delete(endpoint)) this.noteSilence(endpoint.publicKey);
+  }
+
+  /** From now on nothing comes from under this key: unless that changes in time, everybody drops the session. */
+  noteSilence(publicKey: PeerText): void {
+    this.schedule.after(SESSION_SILENCE_US, () => {
+      const endpoints = [...this.#endpoints];
+      if (endpoints.some((endpoint) => endpoint.publicKey === publicKey && endpoint.accepts())) return;
+      for (const endpoint of endpoints) if (endpoint.accepts()) endpoint.lose(publicKey);
+    });
+  }
+
+  /** This end has forgotten the other: who hears nothing for so long tries anew, as a stranger if need be. */
+  dropSession(from: Endpoint, to: PeerText): void {
+    this.schedule.after(SESSION_SILENCE_US, () => {
+      if (from.knows(to)) return;
+      for (const endpoint of this.#endpoints)
+        if (endpoint.publicKey === to && endpoint.accepts()) endpoint.lose(from.publicKey);
+    });
   }
 
   /** Sends one message to whoever runs under this key when it arrives. */
@@ -51,6 +73,7 @@ export class Switchboard {
   connect(from: Endpoint, to: PeerText, done: () => void): void {
     const attempt = (): void => {
       if (!this.#endpoints.has(from)) return;
+      if (!from.accepts()) return void this.schedule.after(HANDSHAKE_RETRY_US, attempt);
       const open = [...this.#endpoints].find(
         (endpoint) =>
           endpoint.publicKey === to &&
@@ -72,6 +95,8 @@ export class Switchboard {
 
 const HANDSHAKE_US = 2_000;
 const HANDSHAKE_RETRY_US = 500_000;
+/** As the transport over UDP has it. */
+export const SESSION_SILENCE_US = 30_000_000;
 
 /** Sees, and may change, everything that passes a transport. */
 export interface TransportTap {
@@ -79,6 +104,10 @@ export interface TransportTap {
   outgoing(to: PeerText, payload: Uint8Array): readonly Uint8Array[];
   /** false: the node does not hear it. */
   incoming(from: PeerText, payload: Uint8Array): boolean;
+  /** Lets what was flushed leave when the machine is done with the turn. */
+  depart(send: () => void): void;
+  /** A machine that sleeps hears nothing. */
+  isAwake(): boolean;
 }
 
 /** The Transport port over the simulated network: sessions without cryptography, messages queued until flush(). */
@@ -124,7 +153,11 @@ export class SimulatedTransport implements Transport, Endpoint {
   }
 
   removePeer(publicKey: PeerText): void {
-    this.#peers.delete(publicKey);
+    if (this.#peers.delete(publicKey)) this.#switchboard.dropSession(this, publicKey);
+  }
+
+  knows(publicKey: PeerText): boolean {
+    return this.#peers.has(publicKey);
   }
 
   send(to: PeerText, payload: Uint8Array): void {
@@ -134,6 +167,16 @@ export class SimulatedTransport implements Transport, Endpoint {
   flush(): void {
     const queue = this.#queue;
     this.#queue = [];
+    if (queue.length > 0) this.#tap.depart(() => this.#leave(queue));
+  }
+
+  /** After so long a sleep its own sessions are over as well, if its clock shows how long it was. */
+  onWoken(laterUs: number): void {
+    if (laterUs < SESSION_SILENCE_US) return;
+    for (const publicKey of [...this.#peers.keys()]) this.lose(publicKey);
+  }
+
+  #leave(queue: readonly { readonly to: PeerText; readonly payload: Uint8Array }[]): void {
     for (const { to, payload } of queue) {
       if (this.#peers.get(to)?.connected !== true) continue;
       for (const leaving of this.#tap.outgoing(to, payload)) this.#switchboard.post(this, to, leaving);
@@ -168,12 +211,12 @@ export class SimulatedTransport implements Transport, Endpoint {
   }
 
   accepts(): boolean {
-    return this.#handlers !== null;
+    return this.#handlers !== null && this.#tap.isAwake();
   }
 
   receive(from: PeerText, payload: Uint8Array): void {
     const known = this.#peers.get(from);
-    if (known === undefined) return;
+    if (known === undefined || !this.#tap.isAwake()) return;
     known.lastHeardAtMs = this.#switchboard.schedule.nowMs;
     this.#established(from);
     if (this.#tap.incoming(from, payload)) this.#handlers?.onMessage(from, payload);
@@ -185,6 +228,15 @@ export class SimulatedTransport implements Transport, Endpoint {
       this.#peers.set(from, { peer, connected: false, lastHeardAtMs: null });
     }
     this.#established(from);
+  }
+
+  lose(publicKey: PeerText): void {
+    const known = this.#peers.get(publicKey);
+    if (known?.connected !== true) return;
+    known.connected = false;
+    this.#handlers?.onDisconnected(publicKey);
+    if (known.peer.peerClass === 'stranger') this.#peers.delete(publicKey);
+    else this.#connect(publicKey);
   }
 
   #connect(publicKey: PeerText): void {

@@ -2,9 +2,10 @@
  * What a faulty node has at hand: its own key, the chain it is on, and everybody's address. It cannot forge
  * others' signatures.
  */
+import type { PublishEffect } from '../../../src-main/core/effects.ts';
 import type { Message, Skip, Vote } from '../../../src-main/core/messages.ts';
 import { hashSigningBytes, skipSigningBytes } from '../../../src-main/core/signing.ts';
-import type { Certificate, Hash, Height, View } from '../../../src-main/core/types.ts';
+import type { Certificate, Hash, Height, Member, View } from '../../../src-main/core/types.ts';
 import type { KeyPair } from '../keys.ts';
 import type { Draw } from '../random.ts';
 
@@ -17,6 +18,8 @@ export interface Actor {
   outgoing(to: number, message: Message): readonly Message[];
   /** Sees what arrives; false hides it from the honest node below. */
   incoming?(from: number, message: Message): boolean;
+  /** What the honest node below says to its owner. */
+  published?(event: PublishEffect): void;
 }
 
 export interface ActorTools {
@@ -29,8 +32,14 @@ export interface ActorTools {
   committeeIndex(height: Height): number | undefined;
   /** Own member id at that height. */
   memberId(height: Height): number | undefined;
+  /** The committee that decides a height, in its order; empty while it is not known. */
+  committee(height: Height): readonly Member[];
   /** Sends a message of its own. */
   send(to: number, message: Message): void;
+  /** Runs `run` later, unless the machine is off by then. */
+  after(delayUs: number, run: () => void): void;
+  /** As the owner of the honest node below: it signs, whatever warns it. */
+  override(): void;
 }
 
 export type ActorFactory = (tools: ActorTools) => Actor;

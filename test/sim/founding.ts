@@ -1,0 +1,35 @@
+import { PROTOCOL_VERSION } from '../../src-main/core/encoding.ts';
+import type { Genesis } from '../../src-main/core/types.ts';
+import { DEFAULT_PARAMETERS } from '../../src-main/node/timing.ts';
+import { drawKeys, type KeyPair } from './keys.ts';
+import type { Draw } from './random.ts';
+
+export interface Founding {
+  readonly nodes: number;
+  /** The last so many are no founders. */
+  readonly joiners?: number;
+  /** Stakes of the founders; all 1 unless told. */
+  readonly stakes?: readonly number[];
+  /** Machines that run under the key of another one. */
+  readonly twins?: ReadonlyMap<number, number>;
+}
+
+/** The keys of all machines, and the genesis that names the founders. */
+export function found(
+  { nodes, joiners, stakes, twins }: Founding,
+  drawFor: (purpose: string) => Draw,
+): { keys: readonly KeyPair[]; genesis: Genesis } {
+  const own = Array.from({ length: nodes }, (_, index) => drawKeys(drawFor(`key ${index}`)));
+  const keys = own.map((pair, index) => own[twins?.get(index) ?? index] ?? pair);
+  const founders = keys.slice(0, nodes - (joiners ?? 0));
+  const members = founders.map(({ publicKey }, index) => ({ publicKey, stake: stakes?.[index] ?? 1 }));
+  const salt = drawFor('salt').bytes(32);
+  const genesis = {
+    version: PROTOCOL_VERSION,
+    name: 'Simulated',
+    salt,
+    parameters: DEFAULT_PARAMETERS,
+    members,
+  };
+  return { keys, genesis };
+}
