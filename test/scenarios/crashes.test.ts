@@ -48,3 +48,29 @@ it('a commit certificate that only one node has, when all lose power, is the blo
     for (const machine of world.machines) expect(machine.disk.blocks.get(2)?.hash).toEqual(hash);
   });
 });
+
+/** Everybody has said it, nobody has heard it, and it is on every disk. */
+it.each([
+  ['VOTE', 'vote', 4],
+  ['VOTE', 'vote', 7],
+  ['SKIP', 'skip', 4],
+  ['SKIP', 'skip', 7],
+] as const)('all nodes lose power after every %s is written (%s, %i nodes)', async (_name, kind, nodes) => {
+  await playSound({ seed: nodes, nodes, profile: 'calm' }, async (world) => {
+    await world.start();
+    await world.advance(500);
+    world.network.filter = (_from, _to, payload) => {
+      const { type } = world.decode(payload);
+      return type !== kind && (kind === 'vote' || type !== 'propose');
+    };
+    world.submitRecord(1);
+    const hasWritten = (): boolean =>
+      world.machines.every(({ disk }) => disk.safetyRecord(2, kind, '0') !== undefined);
+    expect(await world.advanceUntil(hasWritten, 20_000)).toBe(true);
+    for (let index = 0; index < nodes; index++) world.crash(index, 'now', 300_000);
+    world.network.heal();
+    await world.advance(1_000);
+    await world.converge();
+    expect(world.counters.get('blocks')).toBeGreaterThan(0);
+  });
+});

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ARENAS, type ArenaName } from '../sim/arenas.ts';
 import { runSeed } from '../sim/world.ts';
 
 it.each(['calm', 'lossy', 'hostile'] as const)(
@@ -11,3 +12,11 @@ it.each(['calm', 'lossy', 'hostile'] as const)(
     expect(other.trace).not.toBe(first.trace);
   },
 );
+
+const FAULTY: readonly ArenaName[] = ['twins', 'subsetLeaders', 'sleepers'];
+
+it.each(FAULTY)('the same with faulty members and changing ones: %s', async (name) => {
+  const first = await runSeed(ARENAS[name].options(13));
+  const second = await runSeed(ARENAS[name].options(13));
+  expect(second).toEqual(first);
+});

@@ -220,6 +220,7 @@ export class Machine implements ObservedNode {
 
   /** Its owner decides that it signs, whatever warns it. */
   override(): void {
+    this.#world.observer.onOverride(this);
     this.#process?.override();
   }
 

@@ -129,6 +129,10 @@ export class Observer {
     this.#counters.add(`published ${event.type}`);
   }
 
+  onOverride(node: ObservedNode): void {
+    this.#silences.onOverride(node);
+  }
+
   /** The safety log is another one, or gone; what was signed stays signed. */
   onForgot(node: ObservedNode): void {
     this.#forgetful.add(node.index);

@@ -67,7 +67,7 @@ function report(outcome: Outcome): void {
   const where =
     values.arena === undefined
       ? `--nodes ${outcome.nodes} --profile ${outcome.profile}${values['random-stakes'] ? ' --random-stakes' : ''}`
-      : `--arena ${values.arena}`;
+      : `--arena ${values.arena} --nodes ${nodes}`;
   const broken = mutant === undefined ? '' : ` --mutant ${mutant.name}`;
   if (!values.explain)
     console.log(`    why: npm run sim -- --seed ${outcome.seed} ${where}${broken} --explain`);
@@ -83,7 +83,7 @@ let failures = 0;
 const startedAtMs = performance.now();
 for (let next = seed; next < seed + seeds; next++) {
   const echo = values.trace ? { echo: (line: string) => console.log(line) } : {};
-  const options: RunOptions = arena?.options(next) ?? withoutArena(next);
+  const options: RunOptions = arena?.options(next, nodes) ?? withoutArena(next);
   const outcome = await runSeed({ ...options, ...echo });
   report(outcome);
   if (outcome.failure !== null) failures++;

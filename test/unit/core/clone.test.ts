@@ -39,6 +39,29 @@ describe('a clone', () => {
     expect(node.guard.silence).toBe('clone');
   });
 
+  it('is what an own past instance shows that more than a third hear, long after they heard the new one', () => {
+    const first = started({ nonce: 10 });
+    const { guard, hear, recorder } = started({ records: first.durable(), nonce: 11 });
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 11));
+    recorder.nowMs = 59_000;
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBeNull();
+    recorder.nowMs = 61_000;
+    // One may be a liar that repeats it, as often as it likes.
+    for (let i = 0; i < 3; i++) hear(1, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBeNull();
+    hear(2, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBe('clone');
+  });
+
+  it('is not what peers say of an own past instance that never heard the new one', () => {
+    const first = started({ nonce: 10 });
+    const { guard, hear, recorder } = started({ records: first.durable(), nonce: 11 });
+    recorder.nowMs = 600_000;
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 10));
+    expect(guard.silence).toBeNull();
+  });
+
   it('is not what arrives in another order than it was sent', () => {
     const { guard, hear } = started();
     hear(1, 2, 1, instanceBy(keys[0]!, 10));
