@@ -88,6 +88,7 @@ export type PublishEffect =
   | { readonly type: 'refused'; readonly ident: string; readonly reason: SubmitRefusal }
   | { readonly type: 'signing'; readonly silent: SilenceReason | null }
   | { readonly type: 'membersChanged' }
+  /** The first fork of this owner. */
   | {
       readonly type: 'laneFork';
       readonly origin: PeerText;

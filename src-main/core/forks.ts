@@ -1,6 +1,7 @@
 /**
  * Lanes that their owners forked: two signed bundles with one number (PROTOCOL section 4.9). It costs no stake; it is
- * recorded and shown. The first fork of each owner is durable, so that one liar causes one write and not many.
+ * recorded and shown. Of each owner only the first fork is durable and published, so that one liar causes one write and
+ * one line in the log, and not many.
  */
 import { concatBytes, fromText, toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
@@ -52,16 +53,16 @@ export class Forks {
   /** Two variants of one bundle, with verified signatures. */
   note(first: SealedBundle, second: SealedBundle): void {
     const owner = toText(first.bundle.origin);
+    if (this.#byOwner.has(owner)) return;
     const { seq } = first.bundle;
     const fork = { seq, first: signedDigest(first), second: signedDigest(second) };
-    const digests = [fork.first.digest, fork.second.digest];
-    this.#context.emit({ type: 'laneFork', origin: owner, seq, digests });
-    if (this.#byOwner.has(owner)) return;
     const [oldest] = this.#byOwner.keys();
     if (this.#byOwner.size >= MAX_FORKS && oldest !== undefined) this.#byOwner.delete(oldest);
     this.#byOwner.set(owner, fork);
     const bytes = concatBytes(...[...this.#byOwner].map(([key, known]) => encode(key, known)));
     this.#context.emit({ type: 'persistNode', record: { key: 'forks', bytes } });
+    const digests = [fork.first.digest, fork.second.digest];
+    this.#context.emit({ type: 'laneFork', origin: owner, seq, digests });
   }
 }
 

@@ -52,12 +52,14 @@ describe('a forked lane (PROTOCOL 4.9)', () => {
     for (const key of [1, 2]) expect(forks.of(keyOf(key).text)).toEqual(before.forks.of(keyOf(key).text));
   });
 
-  it('is one durable write per owner, however often it forks', () => {
+  it('is one durable write and is published once per owner, however often it forks', () => {
     const { forks, note, records, recorder } = noting();
     for (const seq of [1, 2, 3]) note(1, seq);
     expect(records()).toHaveLength(1);
     expect(forks.of(keyOf(1).text)!.seq).toBe(1);
-    expect(recorder.of('laneFork')).toHaveLength(3);
+    expect(recorder.of('laneFork')).toMatchObject([{ origin: keyOf(1).text, seq: 1 }]);
+    note(2, 5);
+    expect(recorder.of('laneFork')).toMatchObject([{ seq: 1 }, { origin: keyOf(2).text, seq: 5 }]);
   });
 
   it('of 200 owners: the newest 128 are kept', () => {
