@@ -1,5 +1,6 @@
 /** The network, the state and what waits: the rest of the reading half of DIVA's block API. */
 import type { FastifyInstance } from 'fastify';
+import { isAboutKey, namespaceOfData, TAKEN_PREFIX } from '../ledger/own-keys.ts';
 import type { ChainReader, StoredValue } from '../node/ports.ts';
 import { VERSION } from '../networks/version.ts';
 import { commandJson } from './block-json.ts';
@@ -8,8 +9,6 @@ import { COST } from './guard.ts';
 import { sendEmpty, sendProblem } from './problem.ts';
 
 const MOST_VALUES = 100;
-/** Where DIVA clients look for a taken decision; the ledger keeps it under its bare name space. */
-const DECISION_PREFIX = 'decision:taken:';
 
 export function stateRoutes(app: FastifyInstance, context: ServedNode): void {
   const { node } = context;
@@ -67,23 +66,20 @@ function networkRoutes(app: FastifyInstance, context: ServedNode): void {
 }
 
 function read(reader: ChainReader, key: string): StoredValue | undefined {
-  if (!key.startsWith(DECISION_PREFIX)) return reader.value(key);
-  const taken = reader.value(key.slice(DECISION_PREFIX.length));
+  if (!key.startsWith(TAKEN_PREFIX)) return reader.value(key);
+  const taken = reader.value(key.slice(TAKEN_PREFIX.length));
   return taken !== undefined && isDecision(taken) ? taken : undefined;
 }
 
 function search(reader: ChainReader, query: string): { key: string; value: string }[] {
-  if (!query.startsWith(DECISION_PREFIX)) {
+  if (!query.startsWith(TAKEN_PREFIX)) {
     return reader.searchValues(query, MOST_VALUES).map(({ key, value }) => ({ key, value }));
   }
-  const found = reader.searchValues(query.slice(DECISION_PREFIX.length), MOST_VALUES).filter(isDecision);
-  return found.map(({ key, value }) => ({ key: DECISION_PREFIX + key, value }));
+  const found = reader.searchValues(query.slice(TAKEN_PREFIX.length), MOST_VALUES).filter(isDecision);
+  return found.map(({ key, value }) => ({ key: TAKEN_PREFIX + key, value }));
 }
-
-/** What the ledger itself keeps about a key: its stake, evidence, and where its lane stopped when it left. */
-const OF_A_KEY = /^(peer|evidence|lane):/;
 
 /** Data is kept under `ns:origin`, a decision under `ns` alone. */
 function isDecision({ key, origin }: StoredValue): boolean {
-  return !key.endsWith(`:${origin}`) && !OF_A_KEY.test(key);
+  return namespaceOfData(key, origin) === null && !isAboutKey(key);
 }

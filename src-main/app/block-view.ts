@@ -1,5 +1,5 @@
 /** Turns stored and freshly committed blocks into what the window shows. */
-import { toText } from '../core/bytes.ts';
+import { equalBytes, toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import type { CommittedBlock } from '../core/effects.ts';
 import {
@@ -92,7 +92,7 @@ export function detailOf(
     previousHash: toText(header.prev),
     committeeHash: toText(header.committeeHash),
     nextCommitteeHash: toText(header.nextCommitteeHash),
-    stateHash: toText(header.stateHash),
+    stateHash: equalBytes(header.stateHash, ZERO_HASH) ? null : toText(header.stateHash),
     cut: cutOf(parts),
     certificate: certificateView(parts),
     transactionOffset: page.offset,

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Crypto } from '../core/crypto.ts';
 import { encodeGenesis } from '../core/genesis.ts';
+import { namespaceOfData } from '../ledger/own-keys.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { StoredValue } from '../node/ports.ts';
 import {
@@ -94,6 +95,6 @@ function genesis(node: NodeFacade, crypto: Crypto): BlockDetail {
   return genesisDetail(node.genesis, node.chainId, encodeGenesis(node.genesis).length, crypto);
 }
 
-function entryOf({ key, value, height }: StoredValue): StateEntry {
-  return { key, value, height };
+function entryOf({ key, value, height, origin }: StoredValue): StateEntry {
+  return { key, ns: namespaceOfData(key, origin), value, height };
 }

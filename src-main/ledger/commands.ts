@@ -5,8 +5,9 @@ import { areConflicting } from '../core/evidence.ts';
 import { isQuorumStake } from '../core/quorum.ts';
 import { verifyJoin, verifyStatement } from '../core/signing.ts';
 import type { Command, ConsensusParameters, Hash, Height } from '../core/types.ts';
-import { LANE_PREFIX, laneKey, laneTipOf } from './departed-lanes.ts';
-import { EVIDENCE_PREFIX, evidenceKey, evidenceValue } from './evidence-value.ts';
+import { laneKey, laneTipOf } from './departed-lanes.ts';
+import { evidenceKey, evidenceValue } from './evidence-value.ts';
+import { isReserved, TAKEN_PREFIX } from './own-keys.ts';
 import { applyVote, castVote, dismiss, drain } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
 import { memberByKey, memberById, READY_WINDOW, sponsorRefusal, totalStake } from './state.ts';
@@ -16,11 +17,6 @@ const NAMESPACE_PATTERN = /^([A-Za-z_-]{4,15}:){1,4}[A-Za-z0-9_-]{1,64}$/;
 const VOTE_IDENT_PATTERN = /^[A-Za-z0-9_-]{1,32}$/;
 export const MAX_VALUE_CHARACTERS = 8192;
 const MAX_OPEN_DECISIONS = 32;
-
-/** Prefix under which DIVA's clients look for taken decisions. */
-export const TAKEN_PREFIX = 'decision:taken:';
-/** What the ledger itself writes (decisions, stakes, evidence, ended lanes): no command may imitate or replace it. */
-const RESERVED_PREFIXES = ['decision:', 'peer:', EVIDENCE_PREFIX, LANE_PREFIX];
 
 export interface CommandContext {
   readonly state: LedgerState;
@@ -67,8 +63,7 @@ function dispatch(context: CommandContext, command: Command): Outcome {
 }
 
 function checkValue(ns: string, d: string): RejectionReason | undefined {
-  const isReserved = RESERVED_PREFIXES.some((prefix) => ns.startsWith(prefix));
-  if (isReserved || !NAMESPACE_PATTERN.test(ns)) return 'invalid-namespace';
+  if (isReserved(ns) || !NAMESPACE_PATTERN.test(ns)) return 'invalid-namespace';
   return d.length > MAX_VALUE_CHARACTERS ? 'invalid-value' : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { CommandResult, StateEntry } from '../../src-main/app/contract/chain.ts';
+import type { CommandResult } from '../../src-main/app/contract/chain.ts';
 import type { ContractError, Outcome } from '../../src-main/app/contract/errors.ts';
 import type { WaitingEntry } from '../../src-main/app/contract/node.ts';
 import type { Accepted, TransactionProgress } from '../../src-main/app/contract/records.ts';
@@ -87,9 +87,10 @@ export const useEntriesStore = defineStore('entries', () => {
     const outcome = await request('searchState', { query: `:${publicKey}`, limit: MAX_RECORDS });
     if (!outcome.ok) return useNoticesStore().fail('searchState', outcome.error);
     records.value = outcome.value.entries
-      // What the ledger keeps about the own key stands under keys that end alike.
-      .filter(({ key }) => key.endsWith(`:${publicKey}`) && !/^(peer|evidence|lane):/.test(key))
-      .map((entry) => recordOf(entry, publicKey))
+      // What the ledger keeps about the own key stands under keys that end alike, and has no name space.
+      .flatMap(({ key, ns, height }) =>
+        ns !== null && key === `${ns}:${publicKey}` ? [ownEntry(ns, ns, 'committed', height)] : [],
+      )
       .sort((a, b) => (b.height ?? 0) - (a.height ?? 0));
   }
 
@@ -111,11 +112,6 @@ function merged(
 
 function ownEntry(id: string, ns: string, stage: OwnEntry['stage'], height: number | null): OwnEntry {
   return { id, ns, fileHash: sealedFile(ns), fileName: null, stage, height, results: [] };
-}
-
-function recordOf(entry: StateEntry, publicKey: string): OwnEntry {
-  const ns = entry.key.slice(0, -publicKey.length - 1);
-  return ownEntry(ns, ns, 'committed', entry.height);
 }
 
 function advanced(entry: OwnEntry, progress: TransactionProgress): OwnEntry {

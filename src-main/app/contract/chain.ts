@@ -122,7 +122,7 @@ export const BlockDetail = Record({
   previousHash: Text32,
   committeeHash: Text32,
   nextCommitteeHash: Text32,
-  /** Of the state before this block; null for the genesis. */
+  /** Of what the blocks before this one did; null for the genesis and block 2, before which none did anything. */
   stateHash: Nullable(Text32),
   cut: Type.Array(CutEntry, { maxItems: 128 }),
   /** Null for the genesis. */
@@ -138,6 +138,8 @@ export type TransactionAtHeight = Static<typeof TransactionAtHeight>;
 
 export const StateEntry = Record({
   key: Type.String({ minLength: 1, maxLength: 256 }),
+  /** Of data, which a member published under `ns:publicKey`; null: a decision, or what the ledger itself keeps. */
+  ns: Nullable(Type.String({ maxLength: 128 })),
   value: DataText,
   /** The block that wrote it. */
   height: Height,

@@ -272,9 +272,10 @@ describe('the own entries', () => {
       sealFile: () => accepted,
       searchState: () => ({
         entries: [
-          { key: `${ns}:${self}`, value: '', height: 3 },
-          { key: `notes:one:${self}`, value: 'x', height: 8 },
-          { key: `notes:one:${sample.key(1)}`, value: self, height: 8 },
+          { key: `${ns}:${self}`, ns, value: '', height: 3 },
+          { key: `notes:one:${self}`, ns: 'notes:one', value: 'x', height: 8 },
+          { key: `notes:two:${sample.key(1)}`, ns: 'notes:two', value: `:${self}`, height: 8 },
+          { key: `peer:${self}`, ns: null, value: '1', height: 8 },
         ],
       }),
     });
