@@ -94,7 +94,7 @@ function silenceOf({ silence, resumeHeight }: Status): string[] {
   }
   if (silence === 'clone') {
     return [
-      'its key runs in another place as well: neither of the two signs until its owner decides',
+      'its key runs in another place as well: this one signs nothing until its owner decides',
       'end one of them for good, then let the other one go on with sign-again:',
       'it takes part again by itself, three blocks after it has caught up',
     ];

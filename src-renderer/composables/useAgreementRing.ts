@@ -15,7 +15,7 @@ export function useAgreementRing() {
   const label = computed(() => {
     const margin = node.margin;
     if (!margin) return '';
-    const counts = { n: margin.connectedMembers, total: margin.totalMembers };
+    const counts = { n: margin.connectedMembers, total: margin.totalMembers, count: margin.totalMembers };
     return t(margin.state === 'holds' ? 'ring.holds' : 'ring.waits', counts);
   });
 

@@ -22,7 +22,9 @@ export function useEvidenceText() {
 
   function whatItDid({ first, second }: Pair<Statement>): string {
     const kind = first.kind === second.kind ? first.kind : 'mixed';
-    return t(`evidence.pairs.${kind}`, { height: number(first.height) });
+    // Only the mixed pair names a round: that of the stamp which the commitment saw and the skip denies.
+    const { view } = second.kind === 'commit' ? second : first;
+    return t(`evidence.pairs.${kind}`, { height: number(first.height), round: number(view + 1) });
   }
 
   function statements({ first, second }: Pair<Statement>): SignedThing[] {
@@ -34,9 +36,7 @@ export function useEvidenceText() {
         facts: [
           { label: t('evidence.block'), text: number(statement.height) },
           { label: t('evidence.round'), text: number(statement.view + 1) },
-          ...(hn === null
-            ? []
-            : [{ label: t('evidence.stamp'), text: hn < 0 ? t('evidence.noStamp') : number(hn + 1) }]),
+          ...(hn === null ? [] : [{ label: t('evidence.stamp'), text: stamp(hn) }]),
         ],
         keys: [
           ...(hash === null ? [] : [key('hash', title, hash)]),
@@ -44,6 +44,10 @@ export function useEvidenceText() {
         ],
       };
     });
+  }
+
+  function stamp(hn: number): string {
+    return hn < 0 ? t('evidence.noStamp') : t('evidence.stampRound', { n: number(hn + 1) });
   }
 
   function pages({ seq, first, second }: LaneFork): SignedThing[] {

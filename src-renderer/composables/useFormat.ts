@@ -62,8 +62,11 @@ export function useFormat() {
     return new Intl.ListFormat(locale.value, { type: 'conjunction' }).format(items);
   }
 
-  function percent(share: number): string {
-    return new Intl.NumberFormat(locale.value, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+  /** A share, rounded down: "100%" is all of it. What is less than one percent keeps a digit, it is not nothing. */
+  function percent(part: number, whole = 1): string {
+    const steps = part * 100 < whole ? 1000 : 100;
+    const options = { style: 'percent', maximumFractionDigits: steps === 1000 ? 1 : 0 } as const;
+    return new Intl.NumberFormat(locale.value, options).format(Math.floor((part * steps) / whole) / steps);
   }
 
   return { number, bytes, duration, elapsed, ago, moment, list, percent };

@@ -15,10 +15,18 @@ export function useMarginText() {
     node.members.filter((member) => member.stake > 0 && !member.connected).map((member) => member.name),
   );
 
+  const missing = computed(() => {
+    const names = absentNames.value;
+    return names.length <= MAX_NAMED
+      ? list(names)
+      : t('margin.manyMissing', { n: names.length }, names.length);
+  });
+
   const headline = computed(() => {
     const margin = node.margin;
     if (!margin || margin.state === 'none') return t('margin.none');
-    if (margin.state === 'waits') return t('margin.waits', { missing: missing() }, absentNames.value.length);
+    if (margin.state === 'waits')
+      return t('margin.waits', { missing: missing.value }, absentNames.value.length);
     if (margin.totalMembers === 1) return t('margin.alone');
     if (margin.membersToSpare > 0)
       return t('margin.spare', { n: margin.membersToSpare }, margin.membersToSpare);
@@ -38,12 +46,5 @@ export function useMarginText() {
     return t('margin.agrees', { agreeing, total: node.peers.length }, node.peers.length);
   });
 
-  function missing(): string {
-    const names = absentNames.value;
-    return names.length <= MAX_NAMED
-      ? list(names)
-      : t('margin.manyMissing', { n: names.length }, names.length);
-  }
-
-  return { headline, detail };
+  return { headline, detail, missing, absentNames };
 }

@@ -6,6 +6,7 @@ import { ErrorCode } from '../../../src-main/app/contract/errors.ts';
 import type { AppInfo, Language } from '../../../src-main/app/contract/shell.ts';
 import Ring from '../../../src-renderer/components/pictures/Ring.vue';
 import { useErrorText } from '../../../src-renderer/composables/useErrorText.ts';
+import { useEvidenceText } from '../../../src-renderer/composables/useEvidenceText.ts';
 import { useFormat } from '../../../src-renderer/composables/useFormat.ts';
 import { useMarginText } from '../../../src-renderer/composables/useMarginText.ts';
 import { makeI18n } from '../../../src-renderer/i18n.ts';
@@ -117,6 +118,30 @@ describe('errors', () => {
   });
 });
 
+describe('what a member signed against the rules', () => {
+  const statement = { height: 7, hash: null, hn: null, signature: 's' };
+  const commit = { ...statement, kind: 'commit', view: 2 } as const;
+  const skip = { ...statement, kind: 'skip', view: 4, hn: 1 } as const;
+
+  it('names the round whose stamp it saw and then did not know, in whichever order', async () => {
+    const { whatItDid } = await inWindow('en', useEvidenceText);
+    const sentence =
+      'committed to the stamp of round 3 of block 7, ' +
+      'and signed for that or a later round that it knew no stamp that new';
+    expect(whatItDid({ first: commit, second: skip })).toBe(sentence);
+    expect(whatItDid({ first: skip, second: commit })).toBe(sentence);
+    expect(whatItDid({ first: skip, second: { ...skip, hn: -1 } })).toMatch(/^signed two different wishes/);
+  });
+
+  it('names the newest stamp of a skip, or that there was none', async () => {
+    const { statements } = await inWindow('en', useEvidenceText);
+    const [first, second] = statements({ first: skip, second: { ...skip, hn: -1 } });
+    expect(first?.facts.at(-1)).toEqual({ label: 'newest stamp named', text: 'of round 2' });
+    expect(second?.facts.at(-1)).toEqual({ label: 'newest stamp named', text: 'none' });
+    expect(statements({ first: commit, second: skip })[0]?.facts).toHaveLength(2);
+  });
+});
+
 describe('numbers and times', () => {
   it('are written as the language writes them', async () => {
     const english = await inWindow('en', useFormat);
@@ -139,6 +164,23 @@ describe('numbers and times', () => {
       'vor 3 Std.',
     ]);
     expect(german.list(['A', 'B', 'C'])).toBe('A, B und C');
+  });
+
+  it('never say more than there is: shares are rounded down', async () => {
+    const { percent } = await inWindow('en', useFormat);
+    expect([percent(200, 200), percent(199, 200), percent(2, 3), percent(29, 100)]).toEqual([
+      '100%',
+      '99%',
+      '66%',
+      '29%',
+    ]);
+    expect([percent(0, 7), percent(1, 128), percent(1, 100), percent(0.999)]).toEqual([
+      '0%',
+      '0.7%',
+      '1%',
+      '99%',
+    ]);
+    expect(percent(2 ** 50 - 1, 2 ** 50)).toBe('99%');
   });
 });
 
