@@ -18,6 +18,8 @@ const MAX_PULL_BYTES = 256 * 1024;
 /** What a message has beside its signers and its header; and what each signer adds: a signature and an hn. */
 const FRAME_BYTES = 256;
 const SIGNER_BYTES = 68;
+/** What looking for something in vain costs the asker's budget: it is answered with nothing, but not for nothing. */
+const MISS_BYTES = 4096;
 
 export class Repair {
   readonly #parts: Parts;
@@ -74,6 +76,7 @@ export class Repair {
     // What does not fit any more is not even looked up: a small PULL names a lot.
     for (const find of wanted) {
       const found = find();
+      if (found.length === 0) peer.answers.left -= MISS_BYTES;
       const fitting = bounded(found, left);
       this.#answer(peer, fitting);
       left -= fitting.reduce((sum, message) => sum + sizeOf(message), 0);

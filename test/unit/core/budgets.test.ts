@@ -1,5 +1,5 @@
 /** What one peer may cost: signature checks and answers (PROTOCOL section 4.10). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { mayTake, refill } from '../../../src-main/core/budgets.ts';
 import type { Message } from '../../../src-main/core/messages.ts';
 import { dataOf, hashOf, keyOf, voteOf } from './builders.ts';
@@ -101,6 +101,18 @@ describe('what a peer draws', () => {
     const second = drawn(node, from, pull);
     expect(first + second).toBeGreaterThanOrEqual(burst + Math.min(perSecond / 4, burst));
     expect(first + second).toBeLessThan(burst + Math.min(perSecond / 4, burst) + answer);
+  });
+
+  it('in vain is charged, too: a small PULL asks for many things that nobody has', () => {
+    const { node } = holder();
+    node.nowMs += 10_000;
+    const lookups = vi.spyOn(node.consensus.context.archive, 'bundle');
+    const range = { origin: keyOf(1).publicKey, fromSeq: 1, tipDigest: hashOf(1) };
+    const pull: Message = { type: 'pull', headers: [], lanes: Array(100).fill(range) };
+    drawn(node, keyOf(1).text, pull);
+    expect(node.rejections).toContain('answer-budget');
+    // 4 MiB at 4 KiB each, and the PULL that uses them up.
+    expect(lookups.mock.calls.length).toBeLessThan(1024 + 100);
   });
 
   it('with a STATUS is within the same budget', () => {
