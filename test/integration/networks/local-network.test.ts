@@ -92,18 +92,19 @@ test('a newcomer whose adding was cancelled too late can be voted out without it
     const waiting = await Promise.all([first!, fourth!].map((node) => getJson(node, '/stack')));
     return JSON.stringify(waiting).includes('"addPeer"');
   };
-  await expect.poll(isProposed, { timeout: 60_000 }).toBe(true);
+  await expect.poll(isProposed, { timeout: 300_000 }).toBe(true);
   abort.abort();
   expect(await adding).toMatchObject({ code: 'cancelled' });
   expect(network.nodes()).toHaveLength(4);
 
   await network.startNode(second!.publicKey);
   const membersOf = async () => (await statusOf(first!)).members;
-  await expect.poll(async () => (await membersOf()).length, { timeout: 60_000 }).toBe(5);
+  await expect.poll(async () => (await membersOf()).length, { timeout: 300_000 }).toBe(5);
   const known = new Set(network.nodes().map(({ publicKey }) => publicKey));
   const newcomer = (await membersOf()).find(({ publicKey }) => !known.has(publicKey))!;
   expect(await network.removeNode(newcomer.publicKey)).toEqual({ backupPath: null });
-  expect(await membersOf()).toHaveLength(4);
+  // The supervisor hears of its members a moment later than we do, also of this one.
+  await expect.poll(async () => (await membersOf()).length, { timeout: 300_000 }).toBe(4);
 });
 
 test('a node that does not run is voted out by the others', async () => {
@@ -157,5 +158,5 @@ test('nodes end with their supervisor, whatever ended that', async () => {
   const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
   const { nodes } = JSON.parse(line) as { nodes: { pid: number }[] };
   parent.kill('SIGKILL');
-  await expect.poll(() => nodes.some(({ pid }) => harness.isAlive(pid)), { timeout: 60_000 }).toBe(false);
+  await expect.poll(() => nodes.some(({ pid }) => harness.isAlive(pid)), { timeout: 300_000 }).toBe(false);
 });
