@@ -6,7 +6,8 @@ import type { FastifyInstance } from 'fastify';
 import { fromText } from '../core/bytes.ts';
 import { buildProof, findSeal } from '../networks/proofs.ts';
 import type { ServedNode } from '../networks/served-node.ts';
-import { isEntry, waitsForOwner } from '../node/facade.ts';
+import type { OwnerDecision } from '../core/effects.ts';
+import { DecisionError, isEntry } from '../node/facade.ts';
 import type { PeerLink } from '../node/ports.ts';
 import { verifyChain } from '../networks/verify-chain.ts';
 import { COST } from './guard.ts';
@@ -48,13 +49,20 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
     },
   );
 
-  app.put('/node/sign-again', { config: { needsToken: true } }, async (_request, reply) => {
-    const snapshot = node.snapshot();
-    if (!waitsForOwner(snapshot))
-      return sendProblem(reply, 403, 'the node waits for no decision of its owner');
-    served.logger.log('warn', 'the owner decided about the silent node', { silence: snapshot.silence });
-    node.overrideSilence();
-    return reply.send({});
+  app.put('/node/sign-again', { config: { needsToken: true } }, async (request, reply) => {
+    const decision = readDecision(request.body);
+    if (decision === null)
+      return sendProblem(reply, 400, 'the body names what is decided: {"decision": "clone"} or "amnesia"');
+    try {
+      await node.overrideSilence(decision);
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error;
+      const { code, message, awaited } = error;
+      return sendProblem(reply, code === 'halted' ? 503 : 403, message, undefined, { code, awaits: awaited });
+    }
+    served.logger.log('warn', 'the owner decided about the silent node', { decision });
+    const { silence, resumeHeight, awaits } = node.snapshot();
+    return reply.send({ silence, resumeHeight, awaits });
   });
 
   let verifying = false;
@@ -75,6 +83,12 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
   });
 }
 
+function readDecision(body: unknown): OwnerDecision | null {
+  if (typeof body !== 'object' || body === null || !('decision' in body)) return null;
+  const { decision } = body;
+  return decision === 'clone' || decision === 'amnesia' ? decision : null;
+}
+
 function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
   const { phase, silence, haltedBy, height, tipHash, view, busy, syncTarget, members, nowMs, ...rest } =
     node.snapshot();
@@ -90,6 +104,7 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
     phase,
     silence,
     resumeHeight: rest.resumeHeight,
+    awaits: rest.awaits,
     haltedBy,
     height,
     tipHash,

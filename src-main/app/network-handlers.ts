@@ -1,6 +1,5 @@
 /** Requests about networks: long work as tasks, and the processes of the open one. */
 import type { LocalNetwork, LocalNode, WorkOptions } from '../networks/types.ts';
-import { waitsForOwner } from '../node/facade.ts';
 import type { Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
 import type { NetworkList, NetworkSummary, StageName } from './contract/networks.ts';
@@ -131,14 +130,9 @@ export class Networks {
       await network.killNode(publicKey);
       return {};
     },
-    overrideSilence: () => {
-      const node = this.#dependencies.open.node();
-      const snapshot = node.snapshot();
-      if (!waitsForOwner(snapshot)) throw new AppError('not-silent');
-      this.#dependencies.logger.log('warn', 'the owner decided about the silent node', {
-        silence: snapshot.silence,
-      });
-      node.overrideSilence();
+    overrideSilence: async ({ decision }) => {
+      await this.#dependencies.open.node().overrideSilence(decision);
+      this.#dependencies.logger.log('warn', 'the owner decided about the silent node', { decision });
       return {};
     },
   };

@@ -4,7 +4,7 @@ import { IdentityError, type IdentityErrorCode } from '../identity/errors.ts';
 import { NetworkError, type NetworkErrorCode } from '../networks/errors.ts';
 import { folderFault } from '../networks/folder-faults.ts';
 import { toNetworkError } from '../networks/translate-errors.ts';
-import { SubmitError } from '../node/facade.ts';
+import { DecisionError, SubmitError } from '../node/facade.ts';
 import type { Logger } from '../node/ports.ts';
 import type { ContractError, ErrorCode } from './contract/errors.ts';
 import { AppError, contractError, type ErrorParams } from './errors.ts';
@@ -54,6 +54,7 @@ export function toContractError(error: unknown, logger: Logger, during: string):
 export function describeError(error: unknown): ContractError {
   if (error instanceof AppError) return contractError(error.code, bounded(error.params));
   if (error instanceof SubmitError) return contractError(OF_SUBMIT[error.code]);
+  if (error instanceof DecisionError) return ofDecision(error);
   if (error instanceof IdentityError)
     return contractError(OF_IDENTITY[error.code], bounded({ path: error.path }));
   const known = toNetworkError(error);
@@ -61,6 +62,11 @@ export function describeError(error: unknown): ContractError {
   const fault = folderFault(error);
   if (fault !== undefined) return contractError('folder-unusable', bounded({ path: fault.path }));
   return contractError('internal');
+}
+
+function ofDecision({ code, awaited }: DecisionError): ContractError {
+  if (code === 'halted') return contractError('not-signing');
+  return contractError('not-silent', { awaits: awaited ?? 'nothing' });
 }
 
 function codeOfNetwork(code: NetworkErrorCode): ErrorCode {

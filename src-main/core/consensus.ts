@@ -185,8 +185,8 @@ export class Consensus implements Parts {
         this.policy.wantsToJoin = this.lanes.owner(this.context.self) === undefined;
         return this.#dissemination.askToJoin();
       case 'override':
-        this.guard.override();
-        return this.#onSigningChanged();
+        if (this.guard.override(event.decision, this.height)) this.#onSigningChanged();
+        return;
     }
   }
 

@@ -76,6 +76,12 @@ export type OutwardEffect =
 /** Why a node does not sign: it keeps reading, relaying and serving. */
 export type SilenceReason = 'starting' | 'amnesia' | 'clone' | 'halted';
 
+/**
+ * What only the owner may say. `clone`: this is the only copy, and amnesic from then on. `amnesia`: this node is needed,
+ * and signs at once, whatever it may have forgotten.
+ */
+export type OwnerDecision = 'amnesia' | 'clone';
+
 export type PublishEffect =
   | {
       readonly type: 'committed';
@@ -87,6 +93,9 @@ export type PublishEffect =
   | { readonly type: 'accepted'; readonly ident: string }
   | { readonly type: 'refused'; readonly ident: string; readonly reason: SubmitRefusal }
   | { readonly type: 'signing'; readonly silent: SilenceReason | null }
+  /** What the owner said has taken effect, or was not what this node waits for. */
+  | { readonly type: 'decided'; readonly decision: OwnerDecision }
+  | { readonly type: 'notDecided'; readonly awaited: OwnerDecision | null }
   | { readonly type: 'membersChanged' }
   /** The first fork of this owner. */
   | {

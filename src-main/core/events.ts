@@ -1,5 +1,5 @@
 /** What can happen to a node. */
-import type { TimerName } from './effects.ts';
+import type { OwnerDecision, TimerName } from './effects.ts';
 import type { Message } from './messages.ts';
 import type { PeerText, Transaction } from './types.ts';
 
@@ -11,5 +11,5 @@ export type CoreEvent =
   | { readonly type: 'connected' | 'disconnected'; readonly peer: PeerText }
   /** The owner wants this key to become a member. */
   | { readonly type: 'join' }
-  /** The owner decided that this copy signs, whatever it may have forgotten. */
-  | { readonly type: 'override' };
+  /** The owner decided about this copy; nothing happens if that is not what it waits for. */
+  | { readonly type: 'override'; readonly decision: OwnerDecision };

@@ -4,7 +4,7 @@
  */
 import { equalBytes, toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
-import type { NodeRecord, SilenceReason } from './effects.ts';
+import type { NodeRecord, OwnerDecision, SilenceReason } from './effects.ts';
 import type { Instance, Status } from './messages.ts';
 import type { Committee } from './quorum.ts';
 import { isQuorumStake } from './quorum.ts';
@@ -104,16 +104,34 @@ export class Guard {
     this.#become('halted');
   }
 
+  /** What the owner may decide here, above this tip. */
+  awaits(tip: Height): OwnerDecision | null {
+    if (this.silence === 'clone' || this.silence === 'amnesia') return this.silence;
+    return this.silence === null && this.#resumeHeight > tip + 1 ? 'amnesia' : null;
+  }
+
   /**
    * The owner decided. About a clone: this is the only copy from now on. Its log lacks what the other one signed, so it
    * is an amnesia from here. About an amnesia: this node is needed, and what it forgot does not matter. Peers go on
    * telling of the other copy until they hear this one again; another start of it is a clone again.
+   *
+   * Only what is awaited can be decided: whoever says `clone` twice must not decide the amnesia too. False: not done.
    */
-  override(): void {
-    if (this.silence === 'halted' || this.silence === 'starting') return;
+  override(decision: OwnerDecision, tip: Height): boolean {
+    const awaited = this.awaits(tip);
+    if (awaited !== decision) {
+      this.#context.emit({ type: 'notDecided', awaited });
+      return false;
+    }
+    this.#decide(decision);
+    this.#context.emit({ type: 'decided', decision });
+    return true;
+  }
+
+  #decide(decision: OwnerDecision): void {
     this.#heardAgainAtMs.clear();
     this.#wentBack.clear();
-    if (this.silence === 'clone') {
+    if (decision === 'clone') {
       this.#instances = [...this.#instances, ...this.#echoed].slice(-MAX_INSTANCES);
       this.#echoed = [];
       this.#tellers.clear();

@@ -89,13 +89,13 @@ function silenceOf({ silence, resumeHeight }: Status): string[] {
     return [
       'it lost part of its memory: its database is new or older, or a copy of it signed as well',
       'it signs again by itself, once it has caught up with more than two thirds of the stake without its own',
-      'sign-again lets it sign at once, where the others are too few without it',
+      '`sign-again amnesia` lets it sign at once, where the others are too few without it',
     ];
   }
   if (silence === 'clone') {
     return [
       'its key runs in another place as well: this one signs nothing until its owner decides',
-      'end one of them for good, then let the other one go on with sign-again:',
+      'end one of them for good, then let the other one go on with `sign-again clone`:',
       'it takes part again by itself, three blocks after it has caught up',
     ];
   }
@@ -105,7 +105,10 @@ function silenceOf({ silence, resumeHeight }: Status): string[] {
 
 /** The owner's decision about a node that is silent after a loss or beside a clone (PROTOCOL section 4.7). */
 export async function signAgain(args: readonly string[], output: Output): Promise<ExitCode> {
-  const options = new Options(args, { 'only-copy': 'boolean' }, []);
+  const options = new Options(args, { 'only-copy': 'boolean' }, ['REASON']);
+  const [decision = ''] = options.positionals;
+  if (!Object.hasOwn(DECIDED, decision))
+    throw usageError(`REASON is clone or amnesia, as status says it, not ${decision}`);
   if (!options.isSet('only-copy')) {
     throw usageError(
       'say --only-copy when no other node runs with this key, now or later. A node that signs what contradicts ' +
@@ -113,10 +116,16 @@ export async function signAgain(args: readonly string[], output: Output): Promis
     );
   }
   const client = NodeClient.findOrFail(options);
-  const answer = readAnswer(await client.put('/node/sign-again', {})) as object;
-  output.answer(answer, 'the node was told: status says from when on it signs');
+  const answer = readAnswer(await client.put('/node/sign-again', { decision })) as object;
+  output.answer(answer, DECIDED[decision as keyof typeof DECIDED]);
   return EXIT.ok;
 }
+
+const DECIDED = {
+  clone:
+    'this is the only copy from now on: it takes part again by itself, three blocks after it has caught up',
+  amnesia: 'it signs again from now on',
+} as const;
 
 const SAID: Readonly<Record<StatementText['kind'], string>> = {
   propose: 'proposal',

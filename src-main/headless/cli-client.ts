@@ -153,14 +153,17 @@ const CODES: Readonly<Record<number, string>> = {
 /** The answer's JSON; throws a CliError with the node's own reason for everything but success. */
 export function readAnswer({ status, text }: Answer): unknown {
   if (status === 200) return JSON.parse(text) as unknown;
-  const reason = text === '' ? `the node answered ${status}` : `the node refuses: ${reasonOf(text)}`;
-  throw new CliError(EXIT.refused, CODES[status] ?? 'refused', reason, { status });
+  const { message, code } = problemOf(text);
+  const reason = text === '' ? `the node answered ${status}` : `the node refuses: ${message}`;
+  throw new CliError(EXIT.refused, code ?? CODES[status] ?? 'refused', reason, { status });
 }
 
-function reasonOf(text: string): string {
+/** What the node says of a refusal; `code` where it has one of its own. */
+function problemOf(text: string): { message: string; code?: string | undefined } {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    const { message, error } = JSON.parse(text) as { message?: string; error?: { code?: string } };
+    return { message: message ?? text, code: error?.code };
   } catch {
-    return text;
+    return { message: text };
   }
 }

@@ -16,7 +16,7 @@ const COMMANDS = [
   ['local', '--data-dir DIR', 'create or resume a network of real node processes, until Ctrl+C'],
   ['node', '', 'run one node of a local network'],
   ['status', '', 'what the running node says of itself'],
-  ['sign-again', '--only-copy', 'decide about a node that signs nothing'],
+  ['sign-again', 'REASON --only-copy', 'decide about a node that signs nothing'],
   ['submit', '--ns NS --data D', 'publish a record'],
   ['seal', 'FILE --proof OUT', 'seal a file into the chain and write its proof'],
   ['verify', 'PROOF FILE', 'check a proof, without any node'],
@@ -51,12 +51,14 @@ With --json the first line is
   --new-database                             when its database is lost: begins with the genesis, and is silent
                                              until it has caught up with the others
 ${PASSPHRASE_FILE}`,
-  'sign-again': `  --only-copy      no other node runs with this key, now or later
+  'sign-again': `  REASON           what is decided: clone or amnesia, as status says it
+  --only-copy      no other node runs with this key, now or later
 
-A node whose database was lost or restored, or whose key runs in another place as well, signs nothing;
-status says so. The first ends by itself while enough others are there, or at once with this. With the
-second, the node takes part again three blocks after it has caught up. If what the node signs then
-contradicts what its key has signed before, here or elsewhere, others prove it and it loses its stake.
+A node whose key runs in another place as well (clone), or whose database was lost or restored (amnesia),
+signs nothing; status says so. After the decision about a clone the node takes part again three blocks after
+it has caught up. An amnesia ends by itself while enough others are there, or at once with this. If what the
+node signs then contradicts what its key has signed before, here or elsewhere, others prove it and it loses
+its stake. Refused, code not-silent, where the node does not wait for this decision.
 `,
   submit: `  --ns NS          name space, such as test:notes:today
   --data D         at most 8192 characters, may be empty

@@ -6,7 +6,7 @@ import { toText } from '../core/bytes.ts';
 import { Consensus } from '../core/consensus.ts';
 import type { Timing } from '../core/context.ts';
 import type { Crypto, Signer } from '../core/crypto.ts';
-import type { Effect, PublishEffect, TimerName } from '../core/effects.ts';
+import type { Effect, OwnerDecision, PublishEffect, TimerName } from '../core/effects.ts';
 import { DecodeError } from '../core/encoding.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
@@ -14,10 +14,11 @@ import type { Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
 import type { SealedHeader } from '../core/sealed.ts';
 import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
+import { Callers, refusalOf } from './callers.ts';
 import { isDurable, isPublished, withoutObsolete } from './effect-kinds.ts';
 import { EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
-import { SubmitError } from './facade.ts';
+import { DecisionError, SubmitError } from './facade.ts';
 import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
 import { buildSnapshot } from './snapshot.ts';
 
@@ -48,11 +49,6 @@ const MAX_WAITING_EVENTS = 8192;
 /** Idents of one start share a random prefix and count on: unique, and neighbours in the store's index. */
 const IDENT_PREFIX_BYTES = 9;
 
-interface PendingSubmit {
-  readonly resolve: (receipt: { ident: string }) => void;
-  readonly reject: (error: SubmitError) => void;
-}
-
 export class NodeDriver implements NodeFacade {
   readonly publicKey: PeerText;
   readonly chainId: HashText;
@@ -64,8 +60,7 @@ export class NodeDriver implements NodeFacade {
   readonly #evidence: EvidenceBook;
   readonly #listeners = new Set<(event: PublishEffect) => void>();
   readonly #timers = new Map<TimerName, () => void>();
-  /** Callers of submit() that wait for the durable write; bounded by the lane's queue. */
-  readonly #pending = new Map<string, PendingSubmit>();
+  readonly #callers = new Callers();
   /** By peer; members and connected strangers only. */
   readonly #lastSaid = new Map<PeerText, LastSaid>();
   readonly #learnedHints = new Map<PeerText, { sequence: number; hints: readonly string[] }>();
@@ -127,11 +122,10 @@ export class NodeDriver implements NodeFacade {
     if (this.#haltedBy !== null || this.#isClosed) {
       return Promise.reject(new SubmitError('halted', `the node has stopped: ${this.#haltedBy ?? 'closed'}`));
     }
-    if (this.#pending.has(ident)) return Promise.reject(refusalOf('duplicate-ident'));
-    return new Promise((resolve, reject) => {
-      this.#pending.set(ident, { resolve, reject });
-      this.#enqueue({ type: 'submit', transaction: { ident, commands } });
-    });
+    if (this.#callers.hasSubmit(ident)) return Promise.reject(refusalOf('duplicate-ident'));
+    const accepted = this.#callers.submit(ident);
+    this.#enqueue({ type: 'submit', transaction: { ident, commands } });
+    return accepted;
   }
 
   waiting(): readonly WaitingTransaction[] {
@@ -165,8 +159,12 @@ export class NodeDriver implements NodeFacade {
     this.#enqueue({ type: 'join' });
   }
 
-  overrideSilence(): void {
-    this.#enqueue({ type: 'override' });
+  overrideSilence(decision: OwnerDecision): Promise<void> {
+    if (this.#haltedBy !== null || this.#isClosed)
+      return Promise.reject(new DecisionError('halted', 'nothing was decided: the node has stopped'));
+    const decided = this.#callers.decision();
+    this.#enqueue({ type: 'override', decision });
+    return decided;
   }
 
   async close(): Promise<void> {
@@ -174,7 +172,7 @@ export class NodeDriver implements NodeFacade {
     this.#isClosed = true;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    this.#rejectPending('the node was closed');
+    this.#callers.rejectAll('the node was closed');
     await this.#ports.transport.close();
     this.#ports.store.close();
   }
@@ -262,11 +260,8 @@ export class NodeDriver implements NodeFacade {
   }
 
   #publish(event: PublishEffect, failures: unknown[]): void {
-    if (event.type === 'accepted')
-      this.#settle(event.ident, (pending) => pending.resolve({ ident: event.ident }));
-    else if (event.type === 'refused') {
-      this.#settle(event.ident, (pending) => pending.reject(refusalOf(event.reason)));
-    } else if (event.type === 'rejected') this.#countRejection(event.reason);
+    this.#callers.onEvent(event);
+    if (event.type === 'rejected') this.#countRejection(event.reason);
     else if (event.type === 'membersChanged') this.#updatePeers();
     else if (event.type === 'address') this.#learnAddress(toText(event.record.publicKey), event.record);
     this.#tell(event, failures);
@@ -275,13 +270,6 @@ export class NodeDriver implements NodeFacade {
   /** Each listener is told, whatever another one throws. */
   #tell(event: PublishEffect, failures: unknown[]): void {
     for (const listener of this.#listeners) attempt(failures, () => listener(event));
-  }
-
-  #settle(ident: string, action: (pending: PendingSubmit) => void): void {
-    const pending = this.#pending.get(ident);
-    if (pending === undefined) return;
-    this.#pending.delete(ident);
-    action(pending);
   }
 
   /**
@@ -295,14 +283,8 @@ export class NodeDriver implements NodeFacade {
     this.#timers.clear();
     this.#waiting = [];
     this.#ports.logger.log('error', 'the node stopped signing', { error: this.#haltedBy });
-    this.#rejectPending(this.#haltedBy);
+    this.#callers.rejectAll(this.#haltedBy);
     this.#tell({ type: 'signing', silent: 'halted' }, []);
-  }
-
-  #rejectPending(reason: string): void {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { reject } of pending) reject(new SubmitError('halted', `not accepted: ${reason}`));
   }
 
   /** Keeps sessions with exactly the members. */
@@ -369,17 +351,4 @@ function randomBelow(random: Random, below: number): number {
   const bytes = random.bytes(4);
   const word = bytes[0]! + bytes[1]! * 2 ** 8 + bytes[2]! * 2 ** 16 + bytes[3]! * 2 ** 24;
   return word % below;
-}
-
-const REFUSALS = {
-  'lane-full': 'too many entries wait already; try again later',
-  'too-large': 'the transaction does not fit into a bundle',
-  'duplicate-ident': 'this node has used this ident before',
-  'not-a-member': 'this key is not a member of the network (yet)',
-  invalid: 'the transaction is not well-formed',
-  halted: 'the node has stopped',
-} as const;
-
-function refusalOf(code: keyof typeof REFUSALS): SubmitError {
-  return new SubmitError(code, REFUSALS[code]);
 }

@@ -1,5 +1,5 @@
 /** What the rest of the app sees of a running node: networks/, api/ and app/ depend on this and nothing deeper. */
-import type { PublishEffect, SilenceReason, SubmitRefusal } from '../core/effects.ts';
+import type { OwnerDecision, PublishEffect, SilenceReason, SubmitRefusal } from '../core/effects.ts';
 import type { MessageType } from '../core/messages.ts';
 import type { Command, Genesis, HashText, Height, PeerText, View } from '../core/types.ts';
 import type { LaneFork } from '../core/forks.ts';
@@ -38,6 +38,8 @@ export interface NodeSnapshot {
   readonly silence: SilenceReason | null;
   /** After an amnesia: it signs nothing about blocks below this one, and does by itself from there on. */
   readonly resumeHeight: Height | null;
+  /** What there is for its owner to decide (NodeFacade.overrideSilence). */
+  readonly awaits: OwnerDecision | null;
   /** Why it halted, for people and logs. */
   readonly haltedBy: string | null;
   readonly height: Height;
@@ -55,11 +57,6 @@ export interface NodeSnapshot {
   readonly pendingBundles: number;
   readonly rejections: RejectionCounters;
   readonly nowMs: number;
-}
-
-/** Whether there is something for its owner to decide (NodeFacade.overrideSilence). */
-export function waitsForOwner({ silence, resumeHeight }: NodeSnapshot): boolean {
-  return silence === 'amnesia' || silence === 'clone' || resumeHeight !== null;
 }
 
 /** An own transaction that is durable here and not final yet. */
@@ -85,6 +82,19 @@ export class SubmitError extends Error {
   }
 }
 
+/** A decision of the owner that changed nothing. */
+export class DecisionError extends Error {
+  /** halted: the node decides nothing any more. not-silent: it waits for another decision, or for none. */
+  readonly code: 'not-silent' | 'halted';
+  readonly awaited: OwnerDecision | null;
+  constructor(code: DecisionError['code'], message: string, awaited: OwnerDecision | null = null) {
+    super(message);
+    this.name = 'DecisionError';
+    this.code = code;
+    this.awaited = awaited;
+  }
+}
+
 export interface NodeFacade {
   readonly publicKey: PeerText;
   readonly chainId: HashText;
@@ -103,8 +113,8 @@ export interface NodeFacade {
   requestJoin(): void;
   /**
    * The owner decided. Amnesia: it signs at once, whatever it may have forgotten. Clone: it is the only copy from now
-   * on, and amnesic. That comes with a later turn: the snapshot says what came of it.
+   * on, and amnesic. Resolves when that is so, and on disk. @throws DecisionError when it waits for something else
    */
-  overrideSilence(): void;
+  overrideSilence(decision: OwnerDecision): Promise<void>;
   close(): Promise<void>;
 }

@@ -53,6 +53,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     phase,
     silence,
     resumeHeight: silence === null && resumeHeight > height + 1 ? resumeHeight : null,
+    awaits: guard.awaits(height),
     haltedBy: around.haltedBy,
     height,
     tipHash: toText(around.tip.hash),

@@ -1,13 +1,13 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import type { Member, NodeSnapshot } from '../../src-main/app/contract/node.ts';
+import type { Member, NodeSnapshot, OwnerDecision } from '../../src-main/app/contract/node.ts';
 import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
 import { useTaskStore } from './task.ts';
 
 /** The owner's decision: after an amnesia it signs at once; of a key that ran twice, this is the only copy. */
-async function overrideSilence(): Promise<void> {
-  const outcome = await request('overrideSilence', {});
+async function overrideSilence(decision: OwnerDecision): Promise<void> {
+  const outcome = await request('overrideSilence', { decision });
   if (!outcome.ok) useNoticesStore().fail('overrideSilence', outcome.error);
 }
 

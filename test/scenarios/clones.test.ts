@@ -38,7 +38,7 @@ it.each([1, 2, 3])(
       world.crash(4, 'now', 1000 * HOUR_MS);
       await world.advance(60_000);
       expect(first!.facade!.snapshot().silence).toBe('clone');
-      first!.override();
+      first!.override('clone');
       // What its copy may have signed is decided three heights after all have said where they stand.
       await world.advance(30_000);
       await load(world, 8, [0, 1, 2, 3]);
@@ -85,7 +85,7 @@ it.each([3, 4])('%i nodes: who forgot and is needed for the quorum waits for its
     await world.advance(120_000);
     expect(world.counters.get('blocks')).toBe(blocks);
     expect(forgetful.facade!.snapshot().silence).toBe('amnesia');
-    forgetful.override();
+    forgetful.override('amnesia');
     expect(await world.advanceUntil(() => world.counters.get('blocks') > blocks, 60_000)).toBe(true);
     world.recover();
     await world.converge();

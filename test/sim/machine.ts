@@ -2,7 +2,7 @@
  * One simulated computer: a key, a disk that survives, and the process of a node that does not. The process
  * is the node's real driver and core over simulated ports.
  */
-import type { PublishEffect } from '../../src-main/core/effects.ts';
+import type { OwnerDecision, PublishEffect } from '../../src-main/core/effects.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
@@ -219,9 +219,9 @@ export class Machine implements ObservedNode {
   }
 
   /** Its owner decides that it signs, whatever warns it. */
-  override(): void {
+  override(decision: OwnerDecision): void {
     this.#world.observer.onOverride(this);
-    this.#process?.override();
+    this.#process?.override(decision);
   }
 
   /** null while it is off, or not open yet. */
@@ -325,7 +325,7 @@ export class Machine implements ObservedNode {
       },
       committee: (height) => world.observer.oracle.committee(height) ?? [],
       after: (delayUs, run) => void world.schedule.after(delayUs, () => this.isRunning && run()),
-      override: () => this.#process?.override(),
+      override: (decision) => this.#process?.override(decision),
       send: (to, message) => {
         const transport = this.#transport;
         if (transport === null) return;

@@ -1,6 +1,6 @@
 /** The process of a node: the app's own driver and core, opened as the app opens them, on simulated ports. */
 import type { Crypto, Signer } from '../../src-main/core/crypto.ts';
-import type { PublishEffect } from '../../src-main/core/effects.ts';
+import type { OwnerDecision, PublishEffect } from '../../src-main/core/effects.ts';
 import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
 import { openNode } from '../../src-main/node/diva-node.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
@@ -71,9 +71,10 @@ export class NodeProcess {
     return this.#facade !== null;
   }
 
-  /** Its owner decides that it signs, whatever it may have forgotten, and whoever else has its key. */
-  override(): void {
-    this.#facade?.overrideSilence();
+  /** Its owner decides that it signs, whatever it may have forgotten, or whoever else has its key. */
+  override(decision: OwnerDecision): void {
+    // What came of it is seen in the events.
+    this.#facade?.overrideSilence(decision).catch(() => undefined);
   }
 
   get isOpening(): boolean {

@@ -33,7 +33,7 @@ import {
   Task,
   TaskStarted,
 } from './networks.ts';
-import { NodeSnapshot } from './node.ts';
+import { NodeSnapshot, OverrideSilenceRequest } from './node.ts';
 import { Empty, Record } from './primitives.ts';
 import {
   Accepted,
@@ -80,9 +80,9 @@ export const REQUESTS = {
   killNode: { request: NodeRequest, response: Empty },
   /**
    * The owner decides: after an amnesia, that the own node signs at once; beside a clone, that it is the only copy,
-   * which is an amnesia from then on. Answers when the node was told. `not-silent` when it waits for no decision.
+   * which is an amnesia from then on. Answers when that is so. `not-silent` when it does not wait for this decision.
    */
-  overrideSilence: { request: Empty, response: Empty },
+  overrideSilence: { request: OverrideSilenceRequest, response: Empty },
 
   listBlocks: { request: ListBlocksRequest, response: BlockPage },
   getBlock: { request: GetBlockRequest, response: BlockDetail },

@@ -86,7 +86,7 @@ export const ErrorCode = Word(
   'not-a-member',
   /** The entry is not in a block yet. */
   'not-committed',
-  /** The node does not wait for a decision of its owner. */
+  /** The node does not wait for this decision of its owner. params: awaits (amnesia, clone, nothing). */
   'not-silent',
   /** The node signs nothing at the moment. */
   'not-signing',

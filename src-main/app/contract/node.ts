@@ -37,6 +37,12 @@ export type MessageKind = Static<typeof MessageKind>;
 export const LastSaid = Record({ kind: MessageKind, height: Nullable(Height), view: Nullable(View) });
 export type LastSaid = Static<typeof LastSaid>;
 
+/** What the owner may decide about a node that signs nothing. */
+export const OwnerDecision = Word('amnesia', 'clone');
+export type OwnerDecision = Static<typeof OwnerDecision>;
+
+export const OverrideSilenceRequest = Record({ decision: OwnerDecision });
+
 export const NodeProcess = Record({
   state: Word('running', 'stopped', 'starting', 'stopping', 'killed', 'failed'),
   /** The operating system's process id while it runs. */

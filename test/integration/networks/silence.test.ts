@@ -143,21 +143,24 @@ test('a key that runs twice: both copies stop signing until a person decides', a
   }
 
   await running.end('SIGTERM');
-  const unsure = await runCli('sign-again', '--data-dir', original!.dataDir, '--json');
-  expect([unsure.code, (await statusOf(original!)).silence]).toEqual([2, 'clone']);
-  const decided = await runCli('sign-again', '--only-copy', '--data-dir', original!.dataDir);
-  expect([decided.code, decided.stdout]).toEqual([
-    0,
-    'the node was told: status says from when on it signs\n',
-  ]);
+  const decide = (...args: string[]) =>
+    runCli('sign-again', ...args, '--data-dir', original!.dataDir, '--json');
+  for (const unsure of [['clone'], ['--only-copy'], ['both', '--only-copy']])
+    expect([(await decide(...unsure)).code, (await statusOf(original!)).silence]).toEqual([2, 'clone']);
+  const refused = await decide('amnesia', '--only-copy');
+  expect([refused.code, refused.json()]).toMatchObject([5, { error: { code: 'not-silent' } }]);
+  expect((await statusOf(original!)).silence).toBe('clone');
+  const decided = await decide('clone', '--only-copy');
+  expect([decided.code, decided.json()]).toMatchObject([0, { silence: 'amnesia', awaits: 'amnesia' }]);
+  // A script that says it twice must not decide the amnesia too.
+  expect([(await decide('clone', '--only-copy')).code]).toEqual([5]);
   // Its log lacks what the copy signed: it is as after a loss.
   const { silentHeights } = await untilCaughtUp(original!);
   accepted.push(...(await write(first!, 'decided', 2)));
   await settled([original!]);
   for (const silent of silentHeights)
     expect(await signersOf(first!, silent)).not.toContain(original!.publicKey);
-  const again = await runCli('sign-again', '--only-copy', '--data-dir', original!.dataDir, '--json');
-  expect(again.code).toBe(5);
+  for (const reason of ['clone', 'amnesia']) expect((await decide(reason, '--only-copy')).code).toBe(5);
   await network.stopNode(second!.publicKey);
   accepted.push(...(await write(original!, 'after', 2)));
   expect(await signersOf(first!, (await statusOf(first!)).height)).toContain(original!.publicKey);
@@ -183,7 +186,9 @@ test('where the others are too few without it, only its owner ends the silence',
   const said = await runCli('status', '--data-dir', silent!.dataDir);
   expect(said.stdout).toContain('lost part of its memory');
   expect((await statusOf(silent!)).silence).toBe('amnesia');
-  await runCli('sign-again', '--only-copy', '--data-dir', silent!.dataDir);
+  const decided = await runCli('sign-again', 'amnesia', '--only-copy', '--data-dir', silent!.dataDir);
+  expect([decided.code, decided.stdout]).toEqual([0, 'it signs again from now on\n']);
+  expect((await statusOf(silent!)).silence).toBeNull();
   await settled(network.nodes());
   await expectOneChain(network.nodes(), accepted);
 });

@@ -63,7 +63,7 @@ export function laneAbuser(tools: ActorTools): Actor {
       return [...abuse(bundle.seq, digest), message];
     },
     published: (event) => {
-      if (event.type === 'signing' && event.silent === 'amnesia') tools.override();
+      if (event.type === 'signing' && event.silent === 'amnesia') tools.override('amnesia');
     },
   };
 }

@@ -81,7 +81,7 @@ export function laneForker(tools: ActorTools): Actor {
     },
     // A block that certified the other branch shows the honest node below what it never wrote.
     published: (event) => {
-      if (event.type === 'signing' && event.silent === 'amnesia') tools.override();
+      if (event.type === 'signing' && event.silent === 'amnesia') tools.override('amnesia');
     },
   };
 }

@@ -2,7 +2,7 @@
  * What a faulty node has at hand: its own key, the chain it is on, and everybody's address. It cannot forge
  * others' signatures.
  */
-import type { PublishEffect } from '../../../src-main/core/effects.ts';
+import type { OwnerDecision, PublishEffect } from '../../../src-main/core/effects.ts';
 import type { Message, Skip, Vote } from '../../../src-main/core/messages.ts';
 import { hashSigningBytes, skipSigningBytes } from '../../../src-main/core/signing.ts';
 import type { Certificate, Hash, Height, Member, View } from '../../../src-main/core/types.ts';
@@ -39,7 +39,7 @@ export interface ActorTools {
   /** Runs `run` later, unless the machine is off by then. */
   after(delayUs: number, run: () => void): void;
   /** As the owner of the honest node below: it signs, whatever warns it. */
-  override(): void;
+  override(decision: OwnerDecision): void;
 }
 
 export type ActorFactory = (tools: ActorTools) => Actor;

@@ -10,7 +10,7 @@ export function twin(tools: ActorTools): Actor {
     outgoing: (_to, message) => [message],
     published: (event) => {
       if (event.type === 'signing' && (event.silent === 'clone' || event.silent === 'amnesia'))
-        tools.override();
+        tools.override(event.silent);
     },
   };
 }

@@ -4,9 +4,9 @@ import * as encoding from '../../../src-main/core/encoding.ts';
 import { encodeGenesis } from '../../../src-main/core/genesis.ts';
 import { genesisCommittee, sealNamespace } from '../../../src-main/core/proof.ts';
 import { Committee } from '../../../src-main/core/quorum.ts';
-import type { CommittedBlock, PublishEffect } from '../../../src-main/core/effects.ts';
+import type { CommittedBlock, OwnerDecision, PublishEffect } from '../../../src-main/core/effects.ts';
 import type { Command } from '../../../src-main/core/types.ts';
-import type { SubmitError } from '../../../src-main/node/facade.ts';
+import { DecisionError, type SubmitError } from '../../../src-main/node/facade.ts';
 import type { NodeFacade, NodeSnapshot, WaitingTransaction } from '../../../src-main/node/facade.ts';
 import type { ChainReader, StoredBlock, StoredValue } from '../../../src-main/node/ports.ts';
 import type { ServedNode } from '../../../src-main/networks/served-node.ts';
@@ -156,6 +156,7 @@ export class NodeDouble implements NodeFacade {
       phase: 'running',
       silence: this.silence,
       resumeHeight: null,
+      awaits: this.silence === 'clone' || this.silence === 'amnesia' ? this.silence : null,
       haltedBy: null,
       height: tip.height,
       tipHash: toText(tip.hash),
@@ -177,8 +178,12 @@ export class NodeDouble implements NodeFacade {
 
   setFaults(): void {}
   requestJoin(): void {}
-  overrideSilence(): void {
-    this.silence = null;
+  overrideSilence(decision: OwnerDecision): Promise<void> {
+    const { awaits } = this.snapshot();
+    if (awaits !== decision)
+      return Promise.reject(new DecisionError('not-silent', 'it waits for something else', awaits));
+    this.silence = decision === 'clone' ? 'amnesia' : null;
+    return Promise.resolve();
   }
   close(): Promise<void> {
     return Promise.resolve();

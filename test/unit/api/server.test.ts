@@ -40,13 +40,25 @@ describe('foreign callers', () => {
 });
 
 describe('the decision of the owner', () => {
-  test('needs the token, and a node that waits for it', async () => {
+  test('needs the token, and a node that waits for just that', async () => {
     const token = { 'diva-token-api': fs.readFileSync(tokenFile, 'utf8') };
-    const decide = async (headers = {}) => (await ask('PUT', '/node/sign-again', { headers })).status;
-    expect(await decide(token)).toBe(403);
+    const decide = async (body: unknown, headers: Record<string, string> = token) => {
+      const { status, text } = await ask('PUT', '/node/sign-again', { headers, body: JSON.stringify(body) });
+      return [status, text === '' ? null : (JSON.parse(text) as unknown), node.silence] as const;
+    };
+    const none = { error: { code: 'not-silent', awaits: null } };
+    expect(await decide({ decision: 'clone' })).toMatchObject([403, none, null]);
     node.silence = 'clone';
-    expect([await decide(), node.silence]).toEqual([401, 'clone']);
-    expect([await decide(token), node.silence]).toEqual([200, null]);
+    expect(await decide({ decision: 'clone' }, {})).toEqual([401, null, 'clone']);
+    for (const body of [{}, null, [], 'clone', { decision: 'both' }, { decision: null }])
+      expect(await decide(body)).toMatchObject([400, {}, 'clone']);
+    const other = { error: { code: 'not-silent', awaits: 'clone' } };
+    expect(await decide({ decision: 'amnesia' })).toMatchObject([403, other, 'clone']);
+    const decided = { silence: 'amnesia', awaits: 'amnesia', resumeHeight: null };
+    expect(await decide({ decision: 'clone' })).toEqual([200, decided, 'amnesia']);
+    // Sent once more, it decides nothing.
+    expect(await decide({ decision: 'clone' })).toMatchObject([403, {}, 'amnesia']);
+    expect(await decide({ decision: 'amnesia' })).toMatchObject([200, { silence: null }, null]);
   });
 });
 

@@ -4,7 +4,7 @@ import { ContractError } from '../../../src-main/app/contract/errors.ts';
 import { AppError } from '../../../src-main/app/errors.ts';
 import { describeError } from '../../../src-main/app/translate-errors.ts';
 import { NetworkError } from '../../../src-main/networks/errors.ts';
-import { SubmitError } from '../../../src-main/node/facade.ts';
+import { DecisionError, SubmitError } from '../../../src-main/node/facade.ts';
 
 describe('errors from below', () => {
   it.each([
@@ -12,6 +12,8 @@ describe('errors from below', () => {
     [new SubmitError('lane-full', 'full'), 'lane-full'],
     [new SubmitError('invalid', 'bad'), 'invalid-data'],
     [new SubmitError('halted', 'halted'), 'not-signing'],
+    [new DecisionError('not-silent', 'no', 'clone'), 'not-silent'],
+    [new DecisionError('halted', 'halted'), 'not-signing'],
     [new NetworkError('port-in-use', 'taken', { port: 17470 }), 'port-in-use'],
     [new NetworkError('invalid-options', 'what'), 'invalid-request'],
     [new NetworkError('node-ended', 'ended', { name: 'x', log: 'y'.repeat(5000) }), 'node-ended'],

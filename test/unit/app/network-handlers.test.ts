@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Task } from '../../../src-main/app/contract/networks.ts';
 import type { LocalNetwork, LocalNode, NodeInstance } from '../../../src-main/networks/types.ts';
+import { DecisionError } from '../../../src-main/node/facade.ts';
 import { makeEmptyApp } from './empty-app.ts';
 
 const ID = 'n'.repeat(43);
@@ -14,14 +15,14 @@ interface Scripted {
   readonly network: LocalNetwork;
   readonly asked: string[];
   /** Of the own node. */
-  readonly state: { silence: 'starting' | 'amnesia' | 'clone' | null };
+  readonly state: { awaits: 'amnesia' | 'clone' | null };
   /** Ends the stop that is going on. */
   endStop(): void;
 }
 
 function scripted(): Scripted {
   const asked: string[] = [];
-  const state: Scripted['state'] = { silence: null };
+  const state: Scripted['state'] = { awaits: null };
   let endStop = (): void => undefined;
   const stopped = new Promise<void>((resolve) => (endStop = resolve));
   const other = { publicKey: OTHER, name: 'Ben', isOwn: false, state: 'stopped' } as LocalNode;
@@ -29,14 +30,17 @@ function scripted(): Scripted {
     publicKey: SELF,
     subscribe: () => () => undefined,
     snapshot: () => ({
-      silence: state.silence,
-      resumeHeight: null,
       members: [
         { publicKey: SELF, isSelf: true },
         { publicKey: GONE, isSelf: false },
       ],
     }),
-    overrideSilence: () => void asked.push('override'),
+    overrideSilence: (decision: string) => {
+      if (decision !== state.awaits)
+        return Promise.reject(new DecisionError('not-silent', 'no', state.awaits));
+      asked.push(decision);
+      return Promise.resolve();
+    },
   };
   const network: Partial<LocalNetwork> = {
     id: ID,
@@ -85,18 +89,25 @@ it('removes a member without a node here, but neither the own node nor a strange
     expect(await app.dispatch('removeNode', { publicKey })).toMatchObject({ error: { code: 'not-found' } });
 });
 
-it('lets the own node sign again only while it waits for its owner', async () => {
+it('passes on what its owner decides about the own node, and says what it waits for instead', async () => {
   const { app, asked, state } = await opened();
-  for (const silence of [null, 'starting'] as const) {
-    state.silence = silence;
-    expect(await app.dispatch('overrideSilence', {})).toMatchObject({ error: { code: 'not-silent' } });
-  }
+  const decide = (decision?: string) =>
+    app.dispatch('overrideSilence', decision === undefined ? {} : { decision });
+  expect(await decide()).toMatchObject({ error: { code: 'invalid-request' } });
+  expect(await decide('halted')).toMatchObject({ error: { code: 'invalid-request' } });
+  expect(await decide('amnesia')).toMatchObject({
+    error: { code: 'not-silent', params: { awaits: 'nothing' } },
+  });
+  state.awaits = 'amnesia';
+  expect(await decide('clone')).toMatchObject({
+    error: { code: 'not-silent', params: { awaits: 'amnesia' } },
+  });
   expect(asked).toEqual([]);
-  for (const silence of ['amnesia', 'clone'] as const) {
-    state.silence = silence;
-    expect(await app.dispatch('overrideSilence', {})).toEqual({ ok: true, value: {} });
+  for (const awaits of ['amnesia', 'clone'] as const) {
+    state.awaits = awaits;
+    expect(await decide(awaits)).toEqual({ ok: true, value: {} });
   }
-  expect(asked).toEqual(['override', 'override']);
+  expect(asked).toEqual(['amnesia', 'clone']);
 });
 
 it('starts no node of a network that is being closed: it would run on without it', async () => {

@@ -43,6 +43,7 @@ function state(changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
     phase: 'running',
     silence: null,
     resumeHeight: null,
+    awaits: null,
     haltedBy: null,
     height: 7,
     tipHash: SELF,

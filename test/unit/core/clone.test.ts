@@ -217,7 +217,7 @@ describe('the decision of the owner', () => {
   it('about a clone is an amnesia: the others are heard anew, and it ends by itself', () => {
     const { guard, hear, review } = cloned();
     for (const member of [1, 2, 3]) hear(member, 11, 1);
-    guard.override();
+    guard.override('clone', 10);
     expect(guard.silence).toBe('amnesia');
     review(10);
     expect(guard.silence, 'what was heard before').toBe('amnesia');
@@ -228,7 +228,7 @@ describe('the decision of the owner', () => {
 
   it('about a clone is kept by the next start, and does not cost the height to sign from', () => {
     const { guard, durable } = cloned();
-    guard.override();
+    guard.override('clone', 1);
     const next = started({ records: durable(), nonce: 11 });
     expect(next.guard.silence).toBe('amnesia');
     for (const member of [1, 2, 3]) next.hear(member, 11, 10);
@@ -238,7 +238,7 @@ describe('the decision of the owner', () => {
   it('lasts while peers still tell of the other copy, also after a restart', () => {
     const { guard, hear, durable } = cloned();
     hear(1, 2, 1, instanceBy(keys[0]!, 98));
-    guard.override();
+    guard.override('clone', 1);
     for (const member of [1, 2, 3])
       for (const nonce of [98, 99]) hear(member, 11, 10, instanceBy(keys[0]!, nonce));
     expect(guard.silence).toBeNull();
@@ -253,20 +253,20 @@ describe('the decision of the owner', () => {
     const { guard, hear } = started({ forgotten: true });
     for (const member of [1, 2, 3]) hear(member, 11, 10);
     expect(guard.maySign(11)).toBe(false);
-    guard.override();
+    guard.override('amnesia', 10);
     expect(guard.maySign(11)).toBe(true);
   });
 
   it('is about what was known: another start of the other copy is a clone again', () => {
     const { guard, hear } = cloned();
-    guard.override();
+    guard.override('clone', 1);
     hear(1, 2, 1, instanceBy(keys[0]!, 97));
     expect(guard.silence).toBe('clone');
   });
 
   it('does not spare a start from hearing the others first', () => {
     const { guard } = started();
-    guard.override();
+    guard.override('amnesia', 1);
     expect(guard.silence).toBe('starting');
   });
 });
@@ -307,7 +307,7 @@ describe('the copy whose log lacks what the original signed', () => {
   it('contradicts none of it after the owner decided, and takes part again by itself', () => {
     const { cluster, original, copy } = copied();
     expect(copy.consensus.silence).toBe('clone');
-    copy.step({ type: 'override' });
+    copy.step({ type: 'override', decision: 'clone' });
     expect(copy.consensus.silence).toBe('amnesia');
     copy.submit('two');
     for (let i = 0; i < 3; i++) {

@@ -224,7 +224,7 @@ describe('a restarted node', () => {
     node.look();
     node.submit('one');
     expect(node.of('send')).toEqual([]);
-    node.step({ type: 'override' });
+    node.step({ type: 'override', decision: 'clone' });
     expect(node.of('send')).toEqual([]);
     cluster.exchangeStatus();
     expect(node.consensus.silence).toBeNull();
@@ -244,7 +244,7 @@ describe('a restored backup', () => {
     expect(node.consensus.silence).toBe('amnesia');
     expect(node.consensus.ownLane.tipSeq).toBe(3);
     expect(node.of('appendLane').map(({ sealed }) => sealed.bundle.seq)).toEqual([1, 2, 3]);
-    node.step({ type: 'override' });
+    node.step({ type: 'override', decision: 'amnesia' });
     node.submit('next', dataOf('x'.repeat(6200)));
     const bundle = node.of('appendLane').at(-1)!.sealed.bundle;
     expect(bundle).toMatchObject({ seq: 4, prev: lane[2]!.digest });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Guard } from '../../../src-main/core/guard.ts';
 import { keyOf, networkOf } from './builders.ts';
-import { committee, instanceBy, keys, nonceOf, started, statusOf } from './guarded.ts';
+import { cloned, committee, instanceBy, keys, nonceOf, started, statusOf } from './guarded.ts';
 import { Recorder } from './recording-context.ts';
 
 describe('at the start', () => {
@@ -129,7 +129,7 @@ describe('amnesia', () => {
 
   it('is ended by the owner, also for the next start', () => {
     const { guard, durable } = started({ forgotten: true });
-    guard.override();
+    guard.override('amnesia', 1);
     expect(guard.maySign(2)).toBe(true);
     const next = started({ records: durable(), nonce: 11 });
     next.guard.onStartupTimer();
@@ -137,11 +137,34 @@ describe('amnesia', () => {
   });
 });
 
+describe('a decision', () => {
+  it('about something else changes nothing, and says what is awaited', () => {
+    const { guard, recorder, hear } = started({ forgotten: true });
+    expect([guard.awaits(1), guard.override('clone', 1)]).toEqual(['amnesia', false]);
+    expect(recorder.of('notDecided')).toEqual([{ type: 'notDecided', awaited: 'amnesia' }]);
+    expect(guard.silence).toBe('amnesia');
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    expect([10, 11, 12].map((tip) => guard.awaits(tip))).toEqual(['amnesia', 'amnesia', null]);
+    expect(guard.override('amnesia', 12)).toBe(false);
+    expect(guard.override('amnesia', 11)).toBe(true);
+    expect(recorder.of('decided')).toEqual([{ type: 'decided', decision: 'amnesia' }]);
+    expect(guard.override('amnesia', 11)).toBe(false);
+  });
+
+  it('that is said twice about a clone decides the amnesia after it not', () => {
+    const { guard, recorder } = cloned();
+    expect(guard.override('amnesia', 1)).toBe(false);
+    expect([guard.override('clone', 1), guard.override('clone', 1)]).toEqual([true, false]);
+    expect(recorder.of('notDecided').at(-1)).toEqual({ type: 'notDecided', awaited: 'amnesia' });
+    expect([guard.silence, guard.maySign(1000)]).toEqual(['amnesia', false]);
+  });
+});
+
 describe('a halted node', () => {
   it('stays silent, whatever is heard or decided', () => {
     const { guard, hear } = started();
     guard.halt();
-    guard.override();
+    guard.override('amnesia', 1);
     guard.forget();
     hear(1, 2, 1, instanceBy(keys[0]!, 99));
     guard.onStartupTimer();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toText } from '../../../src-main/core/bytes.ts';
-import { SubmitError } from '../../../src-main/node/facade.ts';
-import { dataOf, hashOf, keyOf, voteOf } from '../core/builders.ts';
+import { DecisionError, SubmitError } from '../../../src-main/node/facade.ts';
+import { dataOf, hashOf, keyOf, laneOf, voteOf } from '../core/builders.ts';
 import { DriverBench } from './recording-ports.ts';
 
 async function startedBench(stakes?: readonly number[]): Promise<DriverBench> {
@@ -100,7 +100,8 @@ describe('a failed write', () => {
     bench.look();
     bench.receive(keyOf(1).text, voteOf(bench.network, 'vote', 1, 0, hashOf(1)));
     bench.connect(keyOf(1).text);
-    bench.driver.overrideSilence();
+    const decided = bench.driver.overrideSilence('amnesia');
+    await expect(decided).rejects.toMatchObject({ code: 'halted' });
     bench.driver.requestJoin();
     bench.pass(60_000);
     expect(bench.happened).toEqual([]);
@@ -127,11 +128,53 @@ describe('a failed write', () => {
   });
 });
 
+describe('a decision of the owner', () => {
+  /** Another member shows it an own bundle that it does not know: it forgot. */
+  const silent = async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    const [own] = laneOf(bench.network.chainId, bench.network.keys[0]!, 1);
+    bench.receive(keyOf(1).text, { type: 'bundle', bytes: own!.bytes });
+    bench.run();
+    bench.look();
+    expect(bench.driver.snapshot()).toMatchObject({ silence: 'amnesia', awaits: 'amnesia' });
+    return bench;
+  };
+  const outcomeOf = (decided: Promise<void>): Promise<unknown> =>
+    decided.then(
+      () => 'decided',
+      (error: unknown) => (error instanceof DecisionError ? [error.code, error.awaited] : error),
+    );
+
+  it('is answered when it is on disk, and only if it was awaited', async () => {
+    const bench = await silent();
+    const outcomes = (['clone', 'amnesia', 'amnesia'] as const).map((decision) =>
+      outcomeOf(bench.driver.overrideSilence(decision)),
+    );
+    bench.run();
+    expect(await Promise.all(outcomes)).toEqual([['not-silent', 'amnesia'], 'decided', ['not-silent', null]]);
+    expect(bench.happened[0]).toBe('write');
+    expect(bench.driver.snapshot()).toMatchObject({ silence: null, awaits: null });
+  });
+
+  it('is refused when it cannot be written, or the node is closed meanwhile', async () => {
+    const bench = await silent();
+    bench.writeError = new Error('disk full');
+    const decided = outcomeOf(bench.driver.overrideSilence('amnesia'));
+    bench.run();
+    expect(await decided).toEqual(['halted', null]);
+    const other = await silent();
+    const asked = outcomeOf(other.driver.overrideSilence('amnesia'));
+    await other.driver.close();
+    expect(await asked).toEqual(['halted', null]);
+  });
+});
+
 describe('a port that throws', () => {
   const stopped = async (bench: DriverBench) => {
     bench.look();
     bench.connect(keyOf(1).text);
-    bench.driver.overrideSilence();
+    const decided = bench.driver.overrideSilence('amnesia');
+    await expect(decided).rejects.toMatchObject({ code: 'halted' });
     bench.pass(60_000);
     expect(bench.happened).toEqual([]);
     expect(bench.timerCount).toBe(0);
