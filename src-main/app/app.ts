@@ -11,6 +11,7 @@ import type { AppInfo, Settings } from './contract/shell.ts';
 import { createDispatch, type Dispatch, type Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
 import { OwnIdentity } from './identity-handlers.ts';
+import { invitationHandlers } from './invitation-handlers.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
@@ -94,10 +95,12 @@ export class App {
       refuseWhileUsed: () => this.#refuseWhileUsed(),
     });
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
+    const invitations = invitationHandlers({ backend, crypto, open: this.#open });
     const handlers: Handlers = {
       ...this.#shellHandlers(),
       ...this.#identity.handlers,
       ...this.#networks.handlers,
+      ...invitations,
       ...chain,
       ...this.#records.handlers,
     };
@@ -156,9 +159,9 @@ export class App {
 
   /** For an app that ends without waiting for its nodes: none of their processes stays behind. */
   abandon(): void {
-    for (const { publicKey, isOwn } of this.unfinishedNodes) {
-      if (!isOwn) void this.#open.get()?.killNode(publicKey);
-    }
+    const network = this.#open.get();
+    if (network?.kind !== 'local') return;
+    for (const { publicKey, isOwn } of this.unfinishedNodes) if (!isOwn) void network.killNode(publicKey);
   }
 
   #openWaiting(): void {

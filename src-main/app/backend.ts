@@ -2,8 +2,9 @@
  * What the app needs from below besides the open network itself: the networks on disk and the own key.
  * `networks/` and `identity/` provide it; the hosts put both together.
  */
-import type { LocalNetwork, NetworkSummary, WorkOptions } from '../networks/types.ts';
+import type { LocalNetwork, Network, NetworkSummary, SharedNetwork, WorkOptions } from '../networks/types.ts';
 import type { Identity, IdentityState } from './contract/identity.ts';
+import type { CreateSharedNetworkRequest } from './contract/joining.ts';
 
 /** What can be said of the own key without opening it. */
 export interface OwnKeyState {
@@ -38,8 +39,10 @@ export interface AppBackend {
   listNetworks(): Promise<readonly NetworkSummary[]>;
   /** Makes keys, genesis and folders, and leaves nothing behind when it fails or is cancelled. Nothing runs yet. */
   createLocalNetwork(options: LocalNetworkOptions, work: WorkOptions): Promise<LocalNetwork>;
+  /** The same for a network over several machines. */
+  createSharedNetwork(options: CreateSharedNetworkRequest, work: WorkOptions): Promise<SharedNetwork>;
   /** Reads the network's folder. Nothing runs yet. `newDatabase`: the own node begins anew if its database is gone. */
-  loadNetwork(networkId: string, options: { readonly newDatabase: boolean }): Promise<LocalNetwork>;
+  loadNetwork(networkId: string, options: { readonly newDatabase: boolean }): Promise<Network>;
   /** Moves the folder of a network that does not run into a dated backup, and resolves with its path. */
   removeNetwork(networkId: string): Promise<string>;
   /**

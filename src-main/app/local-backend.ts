@@ -6,9 +6,11 @@ import { createOwnNetwork } from '../networks/create.ts';
 import { identityFolder, networkFiles, setAside } from '../networks/folders.ts';
 import { listNetworks, removeNetwork } from '../networks/list.ts';
 import { loadLocalNetwork } from '../networks/local-network.ts';
+import { createSharedNetwork } from '../networks/shared/create.ts';
+import { loadSharedNetwork } from '../networks/shared/shared-network.ts';
 import type { LocalNetworkDependencies, OwnNodeOptions } from '../networks/node-list.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
-import type { LocalNetwork } from '../networks/types.ts';
+import type { LocalNetwork, Network, SharedNetwork } from '../networks/types.ts';
 import type { AppBackend } from './backend.ts';
 import { OwnKey } from './own-key.ts';
 
@@ -31,10 +33,18 @@ export function localBackend(
   const { protector, ...networkDependencies } = dependencies;
   const key = new OwnKey({ folder: identityFolder(dataDir), protector, passphrase });
 
-  const load = async (networkId: string, identity: Identity, anew = false): Promise<LocalNetwork> => {
-    const { folder: home, database } = networkFiles(dataDir, networkId);
-    const own = { ...options, identity, newDatabase: anew && !fs.existsSync(database) };
+  const ownOf = (networkId: string, identity: Identity, anew: boolean): OwnNodeOptions => {
+    const { database } = networkFiles(dataDir, networkId);
+    return { ...options, identity, newDatabase: anew && !fs.existsSync(database) };
+  };
+  const loadLocal = (networkId: string, identity: Identity, anew = false): Promise<LocalNetwork> => {
+    const { folder: home } = networkFiles(dataDir, networkId);
+    const own = ownOf(networkId, identity, anew);
     return withNetworkErrors(() => loadLocalNetwork({ home, backupDir: dataDir, own }, networkDependencies));
+  };
+  const loadShared = (networkId: string, identity: Identity, anew = false): Promise<SharedNetwork> => {
+    const own = ownOf(networkId, identity, anew);
+    return withNetworkErrors(() => loadSharedNetwork({ ...own, networkId }, networkDependencies.serve));
   };
   return {
     key,
@@ -43,9 +53,18 @@ export function localBackend(
       const identity = await key.openOrCreate(chosen);
       const own = { dataDir, name: displayName, publicKey: identity.publicKey };
       const create = (): Promise<string> => createOwnNetwork({ networkName, nodeCount }, own, work);
-      return load(await withNetworkErrors(create), identity);
+      return loadLocal(await withNetworkErrors(create), identity);
     },
-    loadNetwork: async (networkId, { newDatabase }) => load(networkId, await key.open(), newDatabase),
+    createSharedNetwork: async ({ displayName, passphrase: chosen, ...network }, work) => {
+      const identity = await key.openOrCreate(chosen);
+      const own = { dataDir, name: displayName, publicKey: identity.publicKey };
+      const create = (): Promise<string> => createSharedNetwork(network, own, work);
+      return loadShared(await withNetworkErrors(create), identity);
+    },
+    loadNetwork: async (networkId, { newDatabase }): Promise<Network> => {
+      const isShared = fs.existsSync(networkFiles(dataDir, networkId).shared);
+      return (isShared ? loadShared : loadLocal)(networkId, await key.open(), newDatabase);
+    },
     removeNetwork: (networkId) => withNetworkErrors(() => removeNetwork(dataDir, networkId)),
     startOver: () => key.abandon(() => withNetworkErrors(() => setAside(dataDir, 'start-over'))),
   };

@@ -1,5 +1,5 @@
 /** Requests about networks: long work as tasks, and the processes of the open one. */
-import type { LocalNetwork, LocalNode, WorkOptions } from '../networks/types.ts';
+import type { LocalNetwork, LocalNode, Network, WorkOptions } from '../networks/types.ts';
 import type { Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
 import type { NetworkList, NetworkSummary, StageName } from './contract/networks.ts';
@@ -7,9 +7,13 @@ import type { Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
 import type { OpenNetworkHolder } from './open-network.ts';
 import type { SettingsStore } from './settings.ts';
-import type { TaskReporter, TaskRunner } from './tasks.ts';
+import type { TaskPlan, TaskReporter, TaskRunner } from './tasks.ts';
 
-const START_STAGES: readonly StageName[] = ['starting', 'connecting', 'agreement'];
+const START_STAGES = {
+  local: ['starting', 'connecting', 'agreement'],
+  // The others may be away: nobody waits for them.
+  shared: ['starting', 'agreement'],
+} as const satisfies Record<Network['kind'], readonly StageName[]>;
 
 export interface NetworkDependencies {
   readonly backend: AppBackend;
@@ -25,6 +29,7 @@ type NetworkHandlers = Pick<
   Handlers,
   | 'listNetworks'
   | 'createLocalNetwork'
+  | 'createSharedNetwork'
   | 'openNetwork'
   | 'closeNetwork'
   | 'removeNetwork'
@@ -47,24 +52,18 @@ export class Networks {
   readonly handlers: NetworkHandlers = {
     listNetworks: () => this.list(),
     createLocalNetwork: (options) => {
-      this.#refuseWhileOpen();
-      const { tasks, backend, open } = this.#dependencies;
-      const stages: StageName[] = ['keys', 'genesis', ...START_STAGES];
-      return tasks.start({ kind: 'createLocalNetwork', stages, cancellable: true }, async (report) => {
-        try {
-          const network = await backend.createLocalNetwork(options, workOf(report));
-          await this.#dependencies.settings.setDisplayName(options.displayName);
-          report.networkId(network.id);
-          await this.#start(network, report).catch(async (error: unknown) => {
-            // Cancelling the set-up means not wanting the network; a failed start may be tried again.
-            if (report.signal.aborted) await backend.removeNetwork(network.id);
-            throw error;
-          });
-          await this.#dependencies.settings.setOpenNetwork(open.get()?.id ?? null);
-        } finally {
-          this.#dependencies.changed();
-        }
-      });
+      const { backend } = this.#dependencies;
+      const stages: StageName[] = ['keys', 'genesis', ...START_STAGES.local];
+      return this.#create({ kind: 'createLocalNetwork', stages }, options.displayName, (report) =>
+        backend.createLocalNetwork(options, workOf(report)),
+      );
+    },
+    createSharedNetwork: (options) => {
+      const { backend } = this.#dependencies;
+      const stages: StageName[] = ['genesis', ...START_STAGES.shared];
+      return this.#create({ kind: 'createSharedNetwork', stages }, options.displayName, (report) =>
+        backend.createSharedNetwork(options, workOf(report)),
+      );
     },
     openNetwork: ({ networkId, newDatabase }) => this.openNetwork(networkId, newDatabase),
     closeNetwork: ({ networkId }) => {
@@ -77,7 +76,7 @@ export class Networks {
     },
     removeNetwork: ({ networkId, confirmedName }) => this.#remove(networkId, confirmedName),
     addNode: () => {
-      const network = this.#openNetwork();
+      const network = this.#openLocalNetwork();
       const plan = {
         kind: 'addNode',
         stages: ['keys', 'starting', 'sponsor', 'stake'],
@@ -89,7 +88,7 @@ export class Networks {
       });
     },
     removeNode: ({ publicKey }) => {
-      const network = this.#openNetwork();
+      const network = this.#openLocalNetwork();
       const { members } = this.#dependencies.open.node().snapshot();
       // A member may be without a node here: nobody but the others can remove it then.
       if (!members.some((member) => member.publicKey === publicKey && !member.isSelf))
@@ -107,7 +106,7 @@ export class Networks {
     },
     cancelTask: ({ taskId }) => ({ cancelling: this.#dependencies.tasks.cancel(taskId) }),
     startNode: ({ publicKey }) => {
-      const network = this.#openNetwork();
+      const network = this.#openLocalNetwork();
       const node = findProcess(network, publicKey);
       // It takes seconds; how it goes, and why it failed, is in the node snapshots.
       network.startNode(publicKey).catch((error: unknown) => {
@@ -119,13 +118,13 @@ export class Networks {
       return {};
     },
     stopNode: async ({ publicKey }) => {
-      const network = this.#openNetwork();
+      const network = this.#openLocalNetwork();
       findProcess(network, publicKey);
       await network.stopNode(publicKey);
       return {};
     },
     killNode: async ({ publicKey }) => {
-      const network = this.#openNetwork();
+      const network = this.#openLocalNetwork();
       findProcess(network, publicKey);
       await network.killNode(publicKey);
       return {};
@@ -150,10 +149,36 @@ export class Networks {
   openNetwork(networkId: string, newDatabase = false): { taskId: string } {
     this.#refuseWhileOpen();
     const { tasks, backend, settings } = this.#dependencies;
-    const plan = { kind: 'openNetwork', stages: START_STAGES, cancellable: true, networkId } as const;
+    const plan = { kind: 'openNetwork', stages: START_STAGES.local, cancellable: true, networkId } as const;
     return tasks.start(plan, async (report) => {
-      await this.#start(await backend.loadNetwork(networkId, { newDatabase }), report);
+      const network = await backend.loadNetwork(networkId, { newDatabase });
+      report.stages(START_STAGES[network.kind]);
+      await this.#start(network, report);
       await settings.setOpenNetwork(networkId);
+    });
+  }
+
+  #create(
+    plan: { readonly kind: TaskPlan['kind']; readonly stages: readonly StageName[] },
+    displayName: string,
+    make: (report: TaskReporter) => Promise<Network>,
+  ): { taskId: string } {
+    this.#refuseWhileOpen();
+    const { tasks, backend, open, settings, changed } = this.#dependencies;
+    return tasks.start({ ...plan, cancellable: true }, async (report) => {
+      try {
+        const network = await make(report);
+        await settings.setDisplayName(displayName);
+        report.networkId(network.id);
+        await this.#start(network, report).catch(async (error: unknown) => {
+          // Cancelling the set-up means not wanting the network; a failed start may be tried again.
+          if (report.signal.aborted) await backend.removeNetwork(network.id);
+          throw error;
+        });
+        await settings.setOpenNetwork(open.get()?.id ?? null);
+      } finally {
+        changed();
+      }
     });
   }
 
@@ -163,7 +188,7 @@ export class Networks {
     if (network !== null) await this.#stop(network);
   }
 
-  async #start(network: LocalNetwork, report: TaskReporter): Promise<void> {
+  async #start(network: Network, report: TaskReporter): Promise<void> {
     const { open, changed, logger } = this.#dependencies;
     open.begin(network);
     changed();
@@ -179,7 +204,7 @@ export class Networks {
     logger.log('info', 'network is open', { network: network.id, ...network.own()?.ports });
   }
 
-  async #stop(network: LocalNetwork, work: WorkOptions = {}): Promise<void> {
+  async #stop(network: Network, work: WorkOptions = {}): Promise<void> {
     const { open, changed } = this.#dependencies;
     open.closing();
     changed();
@@ -222,7 +247,7 @@ export class Networks {
    * The network whose nodes may be told something; with an id, only that one. Not while it is being closed: a node
    * that starts after the others have stopped would run on without its network.
    */
-  #openNetwork(networkId?: string): LocalNetwork {
+  #openNetwork(networkId?: string): Network {
     const { open } = this.#dependencies;
     const network = open.get();
     if (
@@ -233,6 +258,17 @@ export class Networks {
       throw new AppError('no-network');
     return network;
   }
+
+  /** The same, for what only a network of this machine alone has: processes. */
+  #openLocalNetwork(): LocalNetwork {
+    const network = this.#openNetwork();
+    if (!isLocal(network)) throw new AppError('other-kind');
+    return network;
+  }
+}
+
+function isLocal(network: Network): network is LocalNetwork {
+  return network.kind === 'local';
 }
 
 /** A node with a process of its own. */

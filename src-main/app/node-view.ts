@@ -1,7 +1,7 @@
 /** Turns what the node and the supervisor know into the window's snapshot. */
 import { fromText } from '../core/bytes.ts';
 import type { Command } from '../core/types.ts';
-import type { LocalNetwork, LocalNode } from '../networks/types.ts';
+import type { LocalNode, Network } from '../networks/types.ts';
 import {
   isEntry,
   type MemberView,
@@ -47,7 +47,7 @@ export function reasonOf(state: NodeState): ContractError | null {
   return null;
 }
 
-export function openNetworkView(network: LocalNetwork, node: NodeFacade, state: NodeState): OpenNetwork {
+export function openNetworkView(network: Network, node: NodeFacade, state: NodeState): OpenNetwork {
   const locals = new Map(network.nodes().map((local) => [local.publicKey, local]));
   const members = state.members.map((member) => memberView(member, locals.get(member.publicKey), state));
   const self = members.find((member) => member.isSelf);

@@ -3,7 +3,8 @@
  * this machine saw a block.
  */
 import type { CommittedBlock, PublishEffect } from '../core/effects.ts';
-import type { LocalNetwork } from '../networks/types.ts';
+import type { MembershipDesk } from '../networks/shared/desk-types.ts';
+import type { Network } from '../networks/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock } from '../node/ports.ts';
 import { partsOfCommitted, summaryOf } from './block-view.ts';
@@ -33,7 +34,7 @@ export class OpenNetworkHolder {
   readonly #snapshots: Throttle;
   readonly #blocks: Throttle;
   readonly #seenAtMs = new Map<number, number>();
-  #network: LocalNetwork | null = null;
+  #network: Network | null = null;
   #state: NetworkSummary['state'] = 'closed';
   #node: NodeFacade | null = null;
   #newestBlock: CommittedBlock | null = null;
@@ -48,7 +49,7 @@ export class OpenNetworkHolder {
     this.#blocks = new Throttle(dependencies.clock, BLOCK_INTERVAL_MS, () => this.#publishBlock());
   }
 
-  get(): LocalNetwork | null {
+  get(): Network | null {
     return this.#network;
   }
 
@@ -63,11 +64,19 @@ export class OpenNetworkHolder {
     return node;
   }
 
+  /** @throws AppError `no-network`, or `other-kind` in a local network */
+  desk(): MembershipDesk {
+    const own = this.#network?.own();
+    if (own === null || own === undefined) throw new AppError('no-network');
+    if (own.desk === null) throw new AppError('other-kind');
+    return own.desk;
+  }
+
   seenAtMs(height: number): number | null {
     return this.#seenAtMs.get(height) ?? null;
   }
 
-  begin(network: LocalNetwork): void {
+  begin(network: Network): void {
     this.#network = network;
     this.#state = 'opening';
     this.#unsubscribeNetwork = network.subscribe(() => this.refresh());

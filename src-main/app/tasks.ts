@@ -22,6 +22,8 @@ export interface TaskPlan {
 export interface TaskReporter {
   /** Enters a stage, or updates how many of it are done. The stages before it are done then. */
   stage(name: StageName, done?: number, total?: number): void;
+  /** Which stages there are was known only now. */
+  stages(names: readonly StageName[]): void;
   networkId(id: string): void;
   backupPath(path: string): void;
   /** Aborted when the person cancels: the work stops, undoes what it began, and throws. */
@@ -131,6 +133,10 @@ export class TaskRunner {
         task.stages = task.stages.map((stage, index) => advance(stage, index - entered, done, total));
         this.#publish(running);
       },
+      stages: (names) => {
+        task.stages = newStages(names);
+        this.#publish(running);
+      },
       networkId: (id) => {
         task.networkId = id;
       },
@@ -169,7 +175,7 @@ function newTask(plan: TaskPlan): Task {
     id: randomUUID(),
     kind: plan.kind,
     state: 'running',
-    stages: plan.stages.map((name) => ({ name, state: 'pending', done: 0, total: 0 })),
+    stages: newStages(plan.stages),
     elapsedMs: 0,
     slow: false,
     cancellable: plan.cancellable,
@@ -177,6 +183,10 @@ function newTask(plan: TaskPlan): Task {
     failure: null,
     backupPath: null,
   };
+}
+
+function newStages(names: readonly StageName[]): TaskStage[] {
+  return names.map((name) => ({ name, state: 'pending', done: 0, total: 0 }));
 }
 
 /** `distance` from the stage that was entered: negative ones are done, positive ones have not begun. */

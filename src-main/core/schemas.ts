@@ -49,6 +49,14 @@ export const statement = new ContainerType({
 
 export const join = new ContainerType({ publicKey: bytes32, expiryHeight: u32, signature: bytes64 });
 
+export const ticket = new ContainerType({
+  id: bytes16,
+  kind: u8,
+  expiryHeight: u32,
+  issuer: bytes32,
+  signature: bytes64,
+});
+
 /** The selector is the position in this list; new kinds are only ever appended. */
 export const command = new UnionType([
   new ContainerType({ ns: new ByteListType(MAX_NAMESPACE_BYTES), d: new ByteListType(MAX_VALUE_BYTES) }),

@@ -4,7 +4,7 @@
  */
 import { concatBytes, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
-import type { Hash, Height, Join, PublicKey, SignedStatement, View } from './types.ts';
+import type { Hash, Height, Join, PublicKey, SignedStatement, Ticket, View } from './types.ts';
 import type { AddressRecord } from './messages.ts';
 
 const TAGS = {
@@ -16,7 +16,11 @@ const TAGS = {
   join: utf8('DIVA:JOI'),
   address: utf8('DIVA:ADR'),
   instance: utf8('DIVA:INS'),
+  ticket: utf8('DIVA:TIC'),
 } as const;
+
+/** The position is the byte that is signed and sent: new kinds are only ever appended. */
+export const TICKET_KINDS = ['one-time', 'reusable'] as const satisfies readonly Ticket['kind'][];
 
 /** uint32, little endian as in SSZ. */
 function u32(value: number): Uint8Array {
@@ -52,6 +56,16 @@ export function addressSigningBytes(chainId: Hash, record: Omit<AddressRecord, '
 
 export function instanceSigningBytes(chainId: Hash, nonce: Uint8Array): Uint8Array {
   return concatBytes(TAGS.instance, chainId, nonce);
+}
+
+export function ticketSigningBytes(chainId: Hash, ticket: Omit<Ticket, 'signature'>): Uint8Array {
+  const { id, kind, expiryHeight, issuer } = ticket;
+  const kindByte = new Uint8Array([TICKET_KINDS.indexOf(kind)]);
+  return concatBytes(TAGS.ticket, chainId, id, kindByte, u32(expiryHeight), issuer);
+}
+
+export function verifyTicket(crypto: Crypto, chainId: Hash, ticket: Ticket): boolean {
+  return crypto.verify(ticket.signature, ticketSigningBytes(chainId, ticket), ticket.issuer);
 }
 
 function statementSigningBytes(chainId: Hash, statement: SignedStatement): Uint8Array {

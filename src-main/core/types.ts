@@ -49,6 +49,21 @@ export interface Join {
   readonly signature: Signature;
 }
 
+/**
+ * What a member hands out with an invitation: its node sponsors whoever shows it, without asking its owner. Only the
+ * issuer knows whether it was used or revoked, so only the issuer's node honours it.
+ */
+export interface Ticket {
+  /** 16 random bytes. */
+  readonly id: Uint8Array;
+  /** one-time: for the first key that shows it. */
+  readonly kind: 'one-time' | 'reusable';
+  /** Valid up to and including this height. */
+  readonly expiryHeight: Height;
+  readonly issuer: PublicKey;
+  readonly signature: Signature;
+}
+
 export interface Transaction {
   readonly ident: string;
   readonly commands: readonly Command[];

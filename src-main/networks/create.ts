@@ -78,7 +78,7 @@ export async function createNetworkFolder(
 }
 
 /** Takes away what an unfinished creation left: no key in there was ever used. */
-async function withDraft<Result>(draft: string, work: () => Promise<Result>): Promise<Result> {
+export async function withDraft<Result>(draft: string, work: () => Promise<Result>): Promise<Result> {
   fs.rmSync(draft, { recursive: true, force: true });
   fs.mkdirSync(draft, { recursive: true, mode: 0o700 });
   try {

@@ -38,6 +38,18 @@ export type NetworkErrorCode =
   | 'too-many-nodes'
   /** A stage took longer than its limit. params: stage. */
   | 'timeout'
+  /** As many invitations are valid as the list holds. */
+  | 'too-many-invitations'
+  /** Only members with stake invite and decide about others. */
+  | 'no-stake'
+  /** This network runs on several machines, or it does not: what was asked for belongs to the other kind. */
+  | 'other-kind'
+  /** This is no invitation, or a part of it is missing. */
+  | 'invitation-malformed'
+  /** Somebody changed it, or wrote a ticket of another's name. */
+  | 'invitation-forged'
+  /** Made by another version. params: found, supported. */
+  | 'invitation-version'
   | 'cancelled'
   | 'internal';
 

@@ -26,6 +26,10 @@ export interface NetworkFiles {
   readonly config: string;
   /** Which process runs the node, while it does. */
   readonly running: string;
+  /** What a network over several machines is besides its genesis; no other network has it. */
+  readonly shared: string;
+  /** What the owner gave out, and to whom. */
+  readonly invitations: string;
 }
 
 export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles {
@@ -38,6 +42,8 @@ export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles
     token: file('api.token'),
     config: file('node.json'),
     running: file('running.json'),
+    shared: file('shared-network.json'),
+    invitations: file('invitations.json'),
   };
 }
 

@@ -15,16 +15,55 @@ const LOCAL_PARAMETERS = { ...DEFAULT_PARAMETERS, maxSponsored: 16, sponsorInter
 /** Equal stakes; one unit, so that adding or removing a node is a single change (PROTOCOL section 4.8). */
 export const LOCAL_STAKE = 1;
 
-/** Equal stakes for all; the id is the chain id as text. */
+/**
+ * A class joins within two minutes, and one laptop may sponsor all of it: as many newcomers in one block as ask, so
+ * that none waits for blocks that nothing else brings about.
+ */
+const SHARED_PARAMETERS = { ...DEFAULT_PARAMETERS, maxSponsored: 64, sponsorIntervalHeights: 0 };
+/**
+ * The stake of the founder, and of every full member once four have stake. Divisible: the first newcomers get a part of
+ * it (core/policy.ts).
+ */
+export const FULL_STAKE = 10;
+
+export interface NewGenesis {
+  readonly id: HashText;
+  readonly genesis: Genesis;
+  readonly bytes: Uint8Array;
+}
+
+interface GenesisDependencies {
+  readonly crypto: Crypto;
+  readonly random: Random;
+}
+
+/** Of a local network: equal stakes for all. The id is the chain id as text. */
 export function newGenesis(
   name: string,
   publicKeys: readonly PublicKey[],
-  { crypto, random }: { readonly crypto: Crypto; readonly random: Random },
-): { readonly id: HashText; readonly genesis: Genesis; readonly bytes: Uint8Array } {
+  dependencies: GenesisDependencies,
+): NewGenesis {
   const members = publicKeys.map((publicKey) => ({ publicKey, stake: LOCAL_STAKE }));
+  return withFreshSalt({ name, parameters: LOCAL_PARAMETERS, members }, dependencies);
+}
+
+/** Of a network over several machines: its founder, alone so far. */
+export function newSharedGenesis(
+  name: string,
+  founder: PublicKey,
+  dependencies: GenesisDependencies,
+): NewGenesis {
+  const members = [{ publicKey: founder, stake: FULL_STAKE }];
+  return withFreshSalt({ name, parameters: SHARED_PARAMETERS, members }, dependencies);
+}
+
+function withFreshSalt(
+  fields: Pick<Genesis, 'name' | 'parameters' | 'members'>,
+  { crypto, random }: GenesisDependencies,
+): NewGenesis {
   for (;;) {
     const salt = random.bytes(SALT_BYTES);
-    const genesis = { version: PROTOCOL_VERSION, name, salt, parameters: LOCAL_PARAMETERS, members };
+    const genesis = { version: PROTOCOL_VERSION, salt, ...fields };
     const bytes = encodeGenesis(genesis);
     const id = toText(crypto.hash(bytes));
     // The id names a folder and is typed on command lines: it should not look like an option.

@@ -1,10 +1,12 @@
 /** The networks of a host's data folder, without opening any. */
+import fs from 'node:fs';
 import type { HashText } from '../core/types.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { NetworkError } from './errors.ts';
 import { moveToBackup, networkFiles, networkIds } from './folders.ts';
 import { readGenesis } from './genesis.ts';
 import { readManifest } from './manifest.ts';
+import { sharedManifestFile } from './shared/manifest.ts';
 import type { NetworkSummary } from './types.ts';
 
 /** By name. One whose files are damaged is among them: opening it says what is wrong, and it can be removed. */
@@ -14,15 +16,21 @@ export function listNetworks(dataDir: string): NetworkSummary[] {
 }
 
 function summaryOf(dataDir: string, id: HashText): NetworkSummary | null {
-  const { folder, genesis } = networkFiles(dataDir, id);
+  const { folder, genesis, shared } = networkFiles(dataDir, id);
+  const kind = fs.existsSync(shared) ? 'shared' : 'local';
   try {
+    const sharedManifest = sharedManifestFile.read(shared);
+    if (sharedManifest !== undefined) {
+      const { name, createdAtMs } = sharedManifest;
+      return { id, name, kind, localNodeCount: 1, createdAtMs };
+    }
     const manifest = readManifest(folder);
     if (manifest === undefined) return null;
     const { name, nodes, createdAtMs } = manifest;
-    return { id, name, kind: 'local', localNodeCount: nodes.length, createdAtMs };
+    return { id, name, kind, localNodeCount: nodes.length, createdAtMs };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
-    return { id, ...foundedAs(genesis, id), kind: 'local', createdAtMs: null };
+    return { id, ...foundedAs(genesis, id), kind, createdAtMs: null };
   }
 }
 

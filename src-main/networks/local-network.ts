@@ -43,6 +43,7 @@ export function loadLocalNetwork(
 }
 
 class Supervisor implements LocalNetwork {
+  readonly kind = 'local';
   readonly id: HashText;
   readonly name: string;
   readonly genesis: Genesis;

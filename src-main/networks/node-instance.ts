@@ -1,18 +1,17 @@
 /**
- * The composition root of one node of a local network: identity, storage, transport, consensus and API as one
+ * The composition root of one node: identity, storage, transport, consensus and API as one
  * thing that is opened and closed. It runs in a process of its own (child-process.ts, the command line) or
  * inside a host.
  */
 import type { PublishEffect } from '../core/effects.ts';
-import type { LogLevel } from '../core/types.ts';
+import { fromText } from '../core/bytes.ts';
+import type { LogLevel, PeerText } from '../core/types.ts';
 import type { Identity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
-import { loopback } from '../network/profiles.ts';
 import { UdpTransport } from '../network/udp/udp-transport.ts';
 import { openNode } from '../node/diva-node.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Logger, Transport, TransportFaults } from '../node/ports.ts';
-import { TIMINGS } from '../node/timing.ts';
 import { openStore } from '../storage/open-store.ts';
 import { beginAnew } from './database.ts';
 import { NetworkError } from './errors.ts';
@@ -20,11 +19,17 @@ import { logFile, networkFiles } from './folders.ts';
 import type { NetworkFiles } from './folders.ts';
 import { nextFreePort } from './free-ports.ts';
 import type { TakenPort } from './free-ports.ts';
-import { LOCAL_STAKE, readGenesis } from './genesis.ts';
-import { addressAt, AddressBook, LOOPBACK_HOST, nodeConfigFile } from './node-config.ts';
+import { readGenesis } from './genesis.ts';
+import { nodeConfigFile } from './node-config.ts';
 import type { NodeConfig } from './node-config.ts';
+import { localSetup, sharedSetup } from './node-setup.ts';
+import type { NodeSetup } from './node-setup.ts';
 import { removeRunning, writeRunning } from './running-file.ts';
 import type { NodeServer, ServeNode } from './served-node.ts';
+import { Desk } from './shared/desk.ts';
+import type { MembershipDesk } from './shared/desk-types.ts';
+import { InvitationBook } from './shared/invitation-book.ts';
+import { sharedManifestFile } from './shared/manifest.ts';
 import { openLogger, systemClock, systemDefer, systemRandom } from './system.ts';
 import { withNetworkErrors } from './translate-errors.ts';
 import type { KnownPeer, NodeInstance, NodePorts } from './types.ts';
@@ -62,9 +67,12 @@ export async function openNodeInstance(
       throw new NetworkError('not-found', `there is no node in ${files.folder}`, { path: files.folder });
     }
     const logger = openLogger(logFile(options.dataDir), options.logLevel);
-    const opening = new Opening(options, files, config, logger);
+    const shared = sharedManifestFile.read(files.shared);
+    const setup = shared === undefined ? localSetup(config) : sharedSetup(shared);
+    const opening = new Opening(options, files, config, { logger, setup });
     const facade = await opening.openNode();
-    const server = await opening.serve(facade, serve).catch(async (error: unknown) => {
+    const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, setup });
+    const server = await opening.serve(facade, desk, serve).catch(async (error: unknown) => {
       await facade.close();
       throw error;
     });
@@ -89,6 +97,7 @@ export async function openNodeInstance(
       ports,
       tokenFile: files.token,
       setPeers: (peers) => opening.setPeers(facade, peers),
+      desk,
       close: async () => {
         removeRunning(files.running);
         await server.close();
@@ -110,6 +119,21 @@ function logMisconduct(event: PublishEffect, logger: Logger): void {
   }
 }
 
+function makeDesk(
+  node: NodeFacade,
+  { invitations: path }: NetworkFiles,
+  parts: { options: NodeInstanceOptions; opening: Opening; setup: NodeSetup },
+): MembershipDesk {
+  const { options, opening, setup } = parts;
+  const chainId = fromText(node.chainId)!;
+  const { signer } = options.identity;
+  const book = new InvitationBook({ path, chainId }, { signer, random: systemRandom });
+  const addressHintsOf = (publicKey: PeerText): readonly string[] => {
+    return publicKey === node.publicKey ? [setup.ownAddress(opening.ports).udp] : setup.hintsOf(publicKey);
+  };
+  return new Desk({ node, crypto: sodiumCrypto, book, addressHintsOf });
+}
+
 /** The steps of opening, and the ports that they settle on. */
 class Opening {
   ports: NodePorts;
@@ -117,16 +141,21 @@ class Opening {
   readonly #files: NetworkFiles;
   readonly #config: NodeConfig;
   readonly #logger: Logger;
-  readonly #book: AddressBook;
+  readonly #setup: NodeSetup;
   #transport: Transport | null = null;
 
-  constructor(options: NodeInstanceOptions, files: NetworkFiles, config: NodeConfig, logger: Logger) {
+  constructor(
+    options: NodeInstanceOptions,
+    files: NetworkFiles,
+    config: NodeConfig,
+    dependencies: { readonly logger: Logger; readonly setup: NodeSetup },
+  ) {
     this.#options = options;
     this.#files = files;
     this.#config = config;
-    this.#logger = logger;
+    this.#logger = dependencies.logger;
+    this.#setup = dependencies.setup;
     this.ports = { ...config.ports, ...options.fixedPorts };
-    this.#book = new AddressBook(config.peers);
   }
 
   async openNode(): Promise<NodeFacade> {
@@ -138,14 +167,14 @@ class Opening {
     if (this.#options.newDatabase === true) beginAnew(this.#files.database, bytes, publicKey);
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
     const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
-    const policy = { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true } as const;
-    const addressHintsOf = (peer: string) => this.#book.hintsOf(peer);
+    const { profile, timing, policy, bindHost: host } = this.#setup;
+    const addressHintsOf = (peer: string) => this.#setup.hintsOf(peer);
     try {
       return await this.#withFreePorts((ports) => {
-        const bind = { host: LOOPBACK_HOST, port: ports.udp };
-        this.#transport = new UdpTransport({ chainId, keyPair: identity, profile: loopback, bind }, system);
+        const bind = { host, port: ports.udp };
+        this.#transport = new UdpTransport({ chainId, keyPair: identity, profile, bind }, system);
         return openNode(
-          { genesis, chainId, timing: TIMINGS.loopback, policy, addressHintsOf },
+          { genesis, chainId, timing, policy, addressHintsOf },
           {
             ...system,
             defer: systemDefer,
@@ -162,10 +191,11 @@ class Opening {
     }
   }
 
-  serve(node: NodeFacade, serve: ServeNode): Promise<NodeServer> {
+  serve(node: NodeFacade, desk: MembershipDesk | null, serve: ServeNode): Promise<NodeServer> {
     return this.#withFreePorts((ports) => {
       return serve({
         node,
+        desk,
         crypto: sodiumCrypto,
         clock: systemClock,
         logger: this.#logger,
@@ -175,7 +205,9 @@ class Opening {
         tokenFile: this.#files.token,
         openToken: this.#options.openToken ?? false,
         addressOf: (publicKey) => {
-          return publicKey === node.publicKey ? addressAt(ports) : this.#book.addressOf(publicKey);
+          return publicKey === node.publicKey
+            ? this.#setup.ownAddress(ports)
+            : this.#setup.addressOf(publicKey);
         },
       });
     });
@@ -183,9 +215,9 @@ class Opening {
 
   /** The driver asks for addresses when the members change; these changed without them. */
   setPeers(node: NodeFacade, peers: readonly KnownPeer[]): void {
-    this.#book.set(peers);
+    this.#setup.setPeers(peers);
     for (const { publicKey, stake, isSelf } of node.snapshot().members) {
-      const addressHints = this.#book.hintsOf(publicKey);
+      const addressHints = this.#setup.hintsOf(publicKey);
       if (isSelf || addressHints.length === 0) continue;
       this.#transport?.setPeer({ publicKey, peerClass: stake > 0 ? 'member' : 'observer', addressHints });
     }

@@ -6,6 +6,7 @@ import type { Crypto } from '../core/crypto.ts';
 import type { PeerText } from '../core/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
+import type { MembershipDesk } from './shared/desk-types.ts';
 import type { NodePorts } from './types.ts';
 
 /**
@@ -19,6 +20,8 @@ export interface KnownAddress {
 /** What is served of a node. */
 export interface ServedNode {
   readonly node: NodeFacade;
+  /** Of a network over several machines; null for a local one. */
+  readonly desk: MembershipDesk | null;
   readonly crypto: Crypto;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -7,6 +7,7 @@ import type { Genesis, HashText, PeerText } from '../core/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { TransportFaults } from '../node/ports.ts';
 import type { NetworkError } from './errors.ts';
+import type { MembershipDesk } from './shared/desk-types.ts';
 
 export const MAX_LOCAL_NODES = 16;
 
@@ -93,6 +94,8 @@ export interface NodeInstance {
   readonly tokenFile: string;
   /** The other nodes of this machine are these from now on, at these ports. */
   setPeers(peers: readonly KnownPeer[]): void;
+  /** Of a network over several machines; null for a local one. */
+  readonly desk: MembershipDesk | null;
   /** Graceful: everything accepted is durable, the ports are free and the folder is unlocked when it resolves. */
   close(): Promise<void>;
 }
@@ -102,24 +105,36 @@ export interface RemovedNode {
   readonly backupPath: string | null;
 }
 
-/**
- * A local network: its supervisor. Nodes start and stop one piece of work after the other; adding and removing one
- * leave room for that while the members agree.
- */
-export interface LocalNetwork {
+/** What can be done with every network of a host. */
+export interface AnyNetwork {
   /** The chain id as text, and the name of the folder below `networks/`. */
   readonly id: HashText;
   readonly name: string;
-  readonly genesis: Genesis;
-  /** In the order of their creation; the first is the own node where there is one. */
+  /** Those of this machine; the own node first, where there is one. */
   nodes(): readonly LocalNode[];
   /** The node of this process; null while stopped, and always on the command line. */
   own(): NodeInstance | null;
   subscribe(listener: (event: LocalNetworkEvent) => void): () => void;
-  /** Starts every stopped node; resolves when all are connected to all and agree on one tip. */
+  /** Starts every stopped node; resolves when all take part. */
   start(options?: WorkOptions): Promise<void>;
   /** Stops every node, gracefully. */
   stop(options?: WorkOptions): Promise<void>;
+}
+
+/** A network whose members run on several machines: the own node is the only one here. */
+export interface SharedNetwork extends AnyNetwork {
+  readonly kind: 'shared';
+}
+
+export type Network = LocalNetwork | SharedNetwork;
+
+/**
+ * A local network: its supervisor. Nodes start and stop one piece of work after the other; adding and removing one
+ * leave room for that while the members agree.
+ */
+export interface LocalNetwork extends AnyNetwork {
+  readonly kind: 'local';
+  readonly genesis: Genesis;
   startNode(publicKey: PeerText, options?: WorkOptions): Promise<void>;
   stopNode(publicKey: PeerText, options?: WorkOptions): Promise<void>;
   /** kill -9. Resolves when the process has ended; works at any time, also during other work. */
@@ -136,7 +151,7 @@ export interface LocalNetwork {
 export interface NetworkSummary {
   readonly id: HashText;
   readonly name: string;
-  readonly kind: 'local';
+  readonly kind: 'local' | 'shared';
   /** The own node included. */
   readonly localNodeCount: number;
   /** When its folder was made, by this machine's clock. */

@@ -22,6 +22,15 @@ import type { Outcome } from './errors.ts';
 import { IdentityState, SetPassphraseRequest, StartOverResponse, UnlockIdentityRequest } from './identity.ts';
 import type { PushName, RequestName, SubscribeName } from './names.ts';
 import {
+  CreateInvitationRequest,
+  CreateSharedNetworkRequest,
+  GivenInvitation,
+  InvitationList,
+  InvitationView,
+  ReadInvitationRequest,
+  RevokeInvitationRequest,
+} from './joining.ts';
+import {
   CancelTaskRequest,
   CancelTaskResponse,
   CreateLocalNetworkRequest,
@@ -83,6 +92,15 @@ export const REQUESTS = {
    * which is an amnesia from then on. Answers when that is so. `not-silent` when it does not wait for this decision.
    */
   overrideSilence: { request: OverrideSilenceRequest, response: Empty },
+
+  /** Its founder is the only member so far, and it is bound to this machine until its owner agrees to more. */
+  createSharedNetwork: { request: CreateSharedNetworkRequest, response: TaskStarted },
+  /** Asks nobody. `invitation-malformed`, `invitation-version`, `invitation-forged`. */
+  readInvitation: { request: ReadInvitationRequest, response: InvitationView },
+  /** To the open network, which is one over several machines. `no-stake`, `too-many-invitations`. */
+  createInvitation: { request: CreateInvitationRequest, response: GivenInvitation },
+  listInvitations: { request: Empty, response: InvitationList },
+  revokeInvitation: { request: RevokeInvitationRequest, response: InvitationList },
 
   listBlocks: { request: ListBlocksRequest, response: BlockPage },
   getBlock: { request: GetBlockRequest, response: BlockDetail },

@@ -82,6 +82,18 @@ export const ErrorCode = Word(
   'already-sealed',
   /** The same file was sealed by this node before, and waits for its block. */
   'seal-waits',
+  /** Only members with stake invite others and decide about them. */
+  'no-stake',
+  /** The open network runs on several machines, or it does not: what was asked for belongs to the other kind. */
+  'other-kind',
+  /** As many invitations are valid as the list holds. */
+  'too-many-invitations',
+  /** This is no invitation, or a part of it is missing. */
+  'invitation-malformed',
+  /** The invitation was changed after it was given out. */
+  'invitation-forged',
+  /** params: found, supported. */
+  'invitation-version',
   /** Only members write into the chain. */
   'not-a-member',
   /** The entry is not in a block yet. */

@@ -26,6 +26,12 @@ export const REQUEST_NAMES = [
   'stopNode',
   'killNode',
   'overrideSilence',
+  // networks over several machines
+  'createSharedNetwork',
+  'readInvitation',
+  'createInvitation',
+  'listInvitations',
+  'revokeInvitation',
   // chain
   'listBlocks',
   'getBlock',

@@ -18,7 +18,7 @@ export const NetworkSummary = Record({
   id: NetworkId,
   name: DisplayName,
   chainId: Text32,
-  kind: Word('local'),
+  kind: Word('local', 'shared'),
   /** Nodes that run on this machine, the own one included. */
   localNodeCount: Count,
   state: Word('closed', 'opening', 'open', 'closing'),
@@ -62,8 +62,8 @@ export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
 
 /**
  * The named stages of long work, in the order of the work that has them: create = keys, genesis, then open =
- * starting, connecting, agreement; add = keys, starting, sponsor, stake; remove a node = agreement, stopping,
- * backup; close = stopping; remove a network = stopping (if it is open), backup.
+ * starting, connecting (of a local network), agreement; add = keys, starting, sponsor, stake; remove a node =
+ * agreement, stopping, backup; close = stopping; remove a network = stopping (if it is open), backup.
  */
 export const StageName = Word(
   'keys',
@@ -91,7 +91,15 @@ export const Task = Record({
   /** Rises with every push of this task; an older one is to be ignored. */
   version: Count,
   id: Type.String({ minLength: 1, maxLength: 64 }),
-  kind: Word('createLocalNetwork', 'openNetwork', 'closeNetwork', 'removeNetwork', 'addNode', 'removeNode'),
+  kind: Word(
+    'createLocalNetwork',
+    'createSharedNetwork',
+    'openNetwork',
+    'closeNetwork',
+    'removeNetwork',
+    'addNode',
+    'removeNode',
+  ),
   state: Word('running', 'cancelling', 'done', 'failed', 'cancelled'),
   stages: Type.Array(TaskStage, { maxItems: 16 }),
   /** Since the start; the window counts on by itself between two pushes. */

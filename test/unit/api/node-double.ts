@@ -232,6 +232,7 @@ export class NodeDouble implements NodeFacade {
 export function servedBy(node: NodeFacade, ports: ServedNode['ports'], tokenFile: string): ServedNode {
   return {
     node,
+    desk: null,
     crypto,
     clock: {
       nowMs: () => performance.now(),

@@ -49,6 +49,7 @@ export async function makeEmptyApp(
         },
         listNetworks: () => Promise.resolve([]),
         createLocalNetwork: missing,
+        createSharedNetwork: missing,
         loadNetwork: missing,
         removeNetwork: missing,
         startOver: missing,

@@ -44,6 +44,7 @@ function scripted(): Scripted {
   };
   const network: Partial<LocalNetwork> = {
     id: ID,
+    kind: 'local',
     name: 'Lab',
     nodes: () => [other],
     own: () => ({ facade }) as unknown as NodeInstance,

@@ -1,0 +1,97 @@
+/** Networks over several machines: founding one, inviting others, and what an invitation says. */
+import { Type, type Static } from 'typebox';
+import { NewPassphrase } from './identity.ts';
+import {
+  Count,
+  DisplayName,
+  Height,
+  LocalTimeMs,
+  NetworkId,
+  Nullable,
+  Record,
+  Text32,
+  Word,
+} from './primitives.ts';
+
+/** automatic: whoever asks; ask: whom the owner lets in, and whoever shows a valid ticket. */
+export const Admission = Word('automatic', 'ask');
+export type Admission = Static<typeof Admission>;
+
+export const CreateSharedNetworkRequest = Record({
+  displayName: DisplayName,
+  networkName: DisplayName,
+  /** Timers and datagrams for this kind of network. */
+  profile: Word('lan'),
+  admission: Admission,
+  /** Whether the members give newcomers their stake by themselves. */
+  raises: Type.Boolean(),
+  passphrase: Nullable(NewPassphrase),
+});
+export type CreateSharedNetworkRequest = Static<typeof CreateSharedNetworkRequest>;
+
+/** A link; also the content of a `.diva-invitation` file, or what a QR picture says. */
+export const InvitationText = Type.String({ minLength: 1, maxLength: 4096 });
+/** Six words of the network, for comparing by eye or voice: the same on all machines, in every language. */
+export const SixWords = Type.Array(Type.String({ pattern: '^[a-z]{3,8}$' }), { minItems: 6, maxItems: 6 });
+const AddressHints = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4 });
+const InvitationId = Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', minLength: 22, maxLength: 22 });
+export const TicketKind = Word('one-time', 'reusable');
+
+export const ReadInvitationRequest = Record({ invitation: InvitationText });
+/** What an invitation says, read without asking anybody: for the page that is shown before anything is sent. */
+export const InvitationView = Record({
+  networkId: NetworkId,
+  networkName: DisplayName,
+  words: SixWords,
+  transport: Word('udp', 'i2p'),
+  /** Who would be asked, best first. The first one made the invitation, where it has a ticket. */
+  peers: Type.Array(Record({ publicKey: Text32, addressHints: AddressHints }), { minItems: 1, maxItems: 3 }),
+  checkpointHeight: Height,
+  /** Null: whoever is asked decides. */
+  ticket: Nullable(Record({ kind: TicketKind, expiryHeight: Height })),
+  /** Whether this network is on this machine already. */
+  isKnown: Type.Boolean(),
+});
+export type InvitationView = Static<typeof InvitationView>;
+
+export const CreateInvitationRequest = Record({
+  ticket: Word('none', 'one-time', 'reusable'),
+  /** The ticket is valid for so many blocks. */
+  lifetimeBlocks: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+  /** For the own list: whom it is for. */
+  note: Type.String({ maxLength: 64, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }),
+});
+export const GivenInvitation = Record({
+  /** Of its ticket; null without one. */
+  id: Nullable(InvitationId),
+  /** Also the content of the file. */
+  link: InvitationText,
+  suggestedFileName: Type.String({ maxLength: 128 }),
+  words: SixWords,
+  expiryHeight: Nullable(Height),
+  /** Where this node can be reached: only on this machine unless its owner agreed to more. */
+  addressHints: AddressHints,
+});
+export type GivenInvitation = Static<typeof GivenInvitation>;
+
+/** An invitation with a ticket that was given out here. */
+export const IssuedInvitation = Record({
+  id: InvitationId,
+  kind: TicketKind,
+  state: Word('valid', 'used', 'expired', 'revoked'),
+  expiryHeight: Height,
+  note: Type.String({ maxLength: 64 }),
+  createdAtMs: LocalTimeMs,
+  /** Keys that showed it. */
+  usedBy: Type.Array(Text32, { maxItems: 256 }),
+});
+export type IssuedInvitation = Static<typeof IssuedInvitation>;
+
+export const InvitationList = Record({
+  /** Newest first. */
+  invitations: Type.Array(IssuedInvitation, { maxItems: 128 }),
+  height: Count,
+});
+export type InvitationList = Static<typeof InvitationList>;
+
+export const RevokeInvitationRequest = Record({ id: InvitationId });

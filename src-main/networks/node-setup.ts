@@ -1,0 +1,56 @@
+/** What a node does differently in a local network and in one over several machines. */
+import type { Timing } from '../core/context.ts';
+import type { MembershipPolicy } from '../core/policy.ts';
+import type { PeerText } from '../core/types.ts';
+import { lan, loopback } from '../network/profiles.ts';
+import type { TransportProfile } from '../network/profiles.ts';
+import { TIMINGS } from '../node/timing.ts';
+import { FULL_STAKE, LOCAL_STAKE } from './genesis.ts';
+import { addressAt, AddressBook, LOOPBACK_HOST } from './node-config.ts';
+import type { NodeConfig } from './node-config.ts';
+import type { KnownAddress } from './served-node.ts';
+import type { SharedManifest } from './shared/manifest.ts';
+import type { KnownPeer, NodePorts } from './types.ts';
+
+export interface NodeSetup {
+  readonly profile: TransportProfile;
+  readonly timing: Timing;
+  readonly policy: MembershipPolicy;
+  readonly bindHost: string;
+  /** Where a member may be reached, for the transport: best first. */
+  hintsOf(publicKey: PeerText): readonly string[];
+  /** The same for people. */
+  addressOf(publicKey: PeerText): KnownAddress;
+  ownAddress(ports: NodePorts): KnownAddress;
+  /** The other nodes of this machine are these from now on. */
+  setPeers(peers: readonly KnownPeer[]): void;
+}
+
+export function localSetup(config: NodeConfig): NodeSetup {
+  const book = new AddressBook(config.peers);
+  return {
+    profile: loopback,
+    timing: TIMINGS.loopback,
+    policy: { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true },
+    bindHost: LOOPBACK_HOST,
+    hintsOf: (publicKey) => book.hintsOf(publicKey),
+    addressOf: (publicKey) => book.addressOf(publicKey),
+    ownAddress: addressAt,
+    setPeers: (peers) => book.set(peers),
+  };
+}
+
+export function sharedSetup({ raises, bindHost }: SharedManifest): NodeSetup {
+  const at = (port: number): string =>
+    bindHost.includes(':') ? `[${bindHost}]:${port}` : `${bindHost}:${port}`;
+  return {
+    profile: lan,
+    timing: TIMINGS.lan,
+    policy: { sponsor: 'ask', raiseTo: raises ? FULL_STAKE : null, announceReady: true },
+    bindHost,
+    hintsOf: () => [],
+    addressOf: () => ({ http: '', udp: '' }),
+    ownAddress: (ports) => ({ http: addressAt(ports).http, udp: at(ports.udp) }),
+    setPeers: () => undefined,
+  };
+}

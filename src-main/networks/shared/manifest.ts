@@ -1,0 +1,42 @@
+/**
+ * What this machine knows of a network over several machines, besides its genesis: a file in its folder. While the own
+ * node joins, it also holds the invitation, so that joining goes on after whatever ended it.
+ */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { jsonFile } from '../json-file.ts';
+import { Key, Name } from '../node-config.ts';
+import { MAX_INVITATION_CHARACTERS } from './invitation.ts';
+
+const exact = { additionalProperties: false };
+
+/** Whom the own node admits: whoever asks, or whom its owner lets in. A valid ticket always suffices. */
+export const Admission = Type.Enum(['automatic', 'ask']);
+
+const SharedManifest = Type.Object(
+  {
+    version: Type.Literal(1),
+    kind: Type.Literal('shared'),
+    id: Key,
+    name: Name,
+    /** By this machine's clock. */
+    createdAtMs: Type.Integer({ minimum: 0 }),
+    /** How the owner is called in this network. */
+    displayName: Name,
+    /** Timers and datagrams for this kind of network (PROTOCOL section 6). */
+    profile: Type.Literal('lan'),
+    admission: Admission,
+    /** Nobody is admitted for now. */
+    paused: Type.Boolean(),
+    /** Whether the own node votes by itself to raise newcomers that are ready. */
+    raises: Type.Boolean(),
+    /** The address that datagrams are bound to: the loopback one until the owner has agreed to more. */
+    bindHost: Type.String({ minLength: 1, maxLength: 64 }),
+    /** The link that the own node joins with; null: it has arrived, or it founded the network. */
+    joining: Type.Union([Type.String({ maxLength: MAX_INVITATION_CHARACTERS }), Type.Null()]),
+  },
+  exact,
+);
+export type SharedManifest = Static<typeof SharedManifest>;
+
+export const sharedManifestFile = jsonFile(SharedManifest);

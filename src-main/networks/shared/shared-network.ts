@@ -1,0 +1,137 @@
+/** A network over several machines: here runs the own node, in this process. */
+import type { HashText, PeerText } from '../../core/types.ts';
+import { NetworkError } from '../errors.ts';
+import { logFile, networkFiles } from '../folders.ts';
+import type { NetworkFiles } from '../folders.ts';
+import { InnerNode } from '../managed-node.ts';
+import { nodeConfigFile } from '../node-config.ts';
+import { openNodeInstance } from '../node-instance.ts';
+import type { OwnNodeOptions } from '../node-list.ts';
+import type { ServeNode } from '../served-node.ts';
+import type {
+  LocalNetworkEvent,
+  LocalNode,
+  NodeInstance,
+  NodePorts,
+  SharedNetwork,
+  WorkOptions,
+} from '../types.ts';
+import { toText } from '../../core/bytes.ts';
+import { Changes, Turnstile, Work } from '../work.ts';
+import { sharedManifestFile } from './manifest.ts';
+import type { SharedManifest } from './manifest.ts';
+
+const LONGEST_STAGE_MS = 300_000;
+
+export interface SharedNetworkOptions extends OwnNodeOptions {
+  readonly networkId: HashText;
+}
+
+/** Reads the folder; nothing runs yet. Throws NetworkError `not-found` or `folder-corrupt`. */
+export function loadSharedNetwork(options: SharedNetworkOptions, serve: ServeNode): SharedNetwork {
+  const files = networkFiles(options.dataDir, options.networkId);
+  const manifest = sharedManifestFile.read(files.shared);
+  if (manifest === undefined)
+    throw new NetworkError('not-found', `there is no network in ${files.folder}`, { path: files.folder });
+  return new OwnMembership(options, { files, manifest, serve });
+}
+
+class OwnMembership implements SharedNetwork {
+  readonly kind = 'shared';
+  readonly id: HashText;
+  readonly name: string;
+  readonly #options: SharedNetworkOptions;
+  readonly #files: NetworkFiles;
+  readonly #manifest: SharedManifest;
+  readonly #node: InnerNode;
+  readonly #changes = new Changes();
+  readonly #listeners = new Set<(event: LocalNetworkEvent) => void>();
+  readonly #turnstile = new Turnstile();
+
+  constructor(
+    options: SharedNetworkOptions,
+    dependencies: { files: NetworkFiles; manifest: SharedManifest; serve: ServeNode },
+  ) {
+    const { files, manifest, serve } = dependencies;
+    this.#options = options;
+    this.#files = files;
+    this.#manifest = manifest;
+    this.id = manifest.id;
+    this.name = manifest.name;
+    const name = manifest.displayName;
+    const changed = (): void => {
+      this.#emit({ type: 'node', node: this.#describe() });
+      this.#changes.notify();
+    };
+    this.#node = new InnerNode(
+      (onPortTaken) => openNodeInstance({ logLevel: 'info', ...options, onPortTaken }, serve),
+      {
+        events: {
+          changed,
+          ready: changed,
+          portTaken: (taken) => this.#emit({ type: 'portTaken', name, ...taken }),
+        },
+      },
+    );
+  }
+
+  nodes(): readonly LocalNode[] {
+    return [this.#describe()];
+  }
+
+  own(): NodeInstance | null {
+    return this.#node.instance;
+  }
+
+  subscribe(listener: (event: LocalNetworkEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  start(options: WorkOptions = {}): Promise<void> {
+    return this.#turnstile.run(async () => {
+      const work = new Work(options);
+      work.stage('starting', 0, 1);
+      if (this.#node.pid === null) await this.#node.start();
+      work.stage('agreement');
+      // The others may be away: who has listened for a while is open, and catches up when they come.
+      await this.#changes.until(work, LONGEST_STAGE_MS, () => this.#hasStarted());
+    });
+  }
+
+  stop(options: WorkOptions = {}): Promise<void> {
+    return this.#turnstile.run(async () => {
+      new Work(options).stage('stopping', 0, 1);
+      await this.#node.stop();
+    });
+  }
+
+  #hasStarted(): boolean {
+    if (this.#node.pid === null)
+      throw this.#node.failure ?? new NetworkError('not-running', 'the node has ended');
+    return this.#node.status !== null && this.#node.status.phase !== 'starting';
+  }
+
+  #describe(): LocalNode {
+    const { dataDir, identity } = this.#options;
+    const { state, pid, failure } = this.#node;
+    return {
+      publicKey: toText(identity.publicKey) satisfies PeerText,
+      name: this.#manifest.displayName,
+      isOwn: true,
+      ...{ state, pid, failure, dataDir },
+      ports: this.#ports(),
+      tokenFile: this.#files.token,
+      logFile: logFile(dataDir),
+    };
+  }
+
+  #ports(): NodePorts {
+    const running = this.#node.instance?.ports ?? nodeConfigFile.read(this.#files.config)?.ports;
+    return running ?? { udp: 0, api: 0, feed: 0 };
+  }
+
+  #emit(event: LocalNetworkEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
