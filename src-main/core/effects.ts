@@ -77,8 +77,8 @@ export type OutwardEffect =
 export type SilenceReason = 'starting' | 'amnesia' | 'clone' | 'halted';
 
 /**
- * What only the owner may say. `clone`: this is the only copy, and amnesic from then on. `amnesia`: this node is needed,
- * and signs at once, whatever it may have forgotten.
+ * What only the owner may say. `clone`: this is the only copy, and amnesic from then on. `amnesia`: this node is
+ * needed, and signs at once, whatever it may have forgotten.
  */
 export type OwnerDecision = 'amnesia' | 'clone';
 
