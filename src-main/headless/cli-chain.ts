@@ -83,13 +83,15 @@ const NO_MEMBER = {
   none: 'no member yet',
 } as const;
 
+const DECIDE_AMNESIA = '`sign-again amnesia` lets it sign at once, where the others are too few without it';
+
 /** Why it signs nothing, and what its owner can do. */
 function silenceOf({ silence, resumeHeight }: Status): string[] {
   if (silence === 'amnesia') {
     return [
       'it lost part of its memory: its database is new or older, or a copy of it signed as well',
       'it signs again by itself, once it has caught up with more than two thirds of the stake without its own',
-      '`sign-again amnesia` lets it sign at once, where the others are too few without it',
+      DECIDE_AMNESIA,
     ];
   }
   if (silence === 'clone') {
@@ -100,7 +102,10 @@ function silenceOf({ silence, resumeHeight }: Status): string[] {
     ];
   }
   if (resumeHeight === null) return [];
-  return [`it lost part of its memory, has caught up, and signs again from block ${resumeHeight} on`];
+  return [
+    `it lost part of its memory, has caught up, and signs again from block ${resumeHeight} on`,
+    DECIDE_AMNESIA,
+  ];
 }
 
 /** The owner's decision about a node that is silent after a loss or beside a clone (PROTOCOL section 4.7). */

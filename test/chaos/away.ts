@@ -5,17 +5,16 @@
 import { marginOf } from '../../src-main/app/margin.ts';
 import { TIMINGS } from '../../src-main/node/timing.ts';
 import type { LocalNode } from '../../src-main/networks/types.ts';
-import { Cluster, pause } from './cluster.ts';
-import type { Status } from './cluster.ts';
+import { pause } from './cluster.ts';
+import type { Cluster, Status } from './cluster.ts';
 import { Unexpected } from './faults/arena.ts';
 import { sleep } from './faults/processes.ts';
 import { settle } from './observe.ts';
+import { MOST_BYTES_PER_SECOND_AND_PEER, quietly } from './quiet.ts';
 
 const LOOK_EVERY_MS = 50;
 /** STATUS comes with 20 % jitter; what goes on needs a little work besides. */
 const STATUS_PERIOD_MS = TIMINGS.loopback.idleStatusMs * 1.2;
-/** Two STATUS of some hundred bytes each way, and what repeats at its cap of 10 s. */
-const MOST_BYTES_PER_SECOND_AND_PEER = 200;
 const IDENT = 'waits';
 
 export interface AwayFigures {
@@ -28,18 +27,13 @@ export interface AwayFigures {
 }
 
 export async function away(
-  home: string,
-  options: { readonly nodes: number; readonly seconds: number; readonly entry: string },
+  cluster: Cluster,
+  { seconds }: { readonly seconds: number },
   say: (line: string) => void,
 ): Promise<AwayFigures> {
-  const cluster = await Cluster.create(home, options.nodes, options.entry);
-  try {
-    await cluster.network.start();
-    await settle(cluster);
-    return await measure(cluster, options.seconds, say);
-  } finally {
-    await cluster.network.stop();
-  }
+  await cluster.network.start();
+  await settle(cluster);
+  return measure(cluster, seconds, say);
 }
 
 async function measure(cluster: Cluster, seconds: number, say: (line: string) => void): Promise<AwayFigures> {
@@ -61,12 +55,7 @@ async function measure(cluster: Cluster, seconds: number, say: (line: string) =>
     say(`${gone.map(({ name }) => name).join(', ')} are away for ${seconds} s`);
     await untilNoticed(cluster, here, gone);
     const noticedAfterMs = Math.round(performance.now() - leftMs);
-    await pause((seconds * 1000) / 2);
-    const before = await bytesOf(cluster, here);
-    await pause((seconds * 1000) / 2);
-    const bytesPerSecondAndPeer = Math.round(
-      ((await bytesOf(cluster, here)) - before) / ((seconds / 2) * here.length * (all.length - 1)),
-    );
+    const bytesPerSecondAndPeer = await quietly(cluster, here, seconds);
     const still = await statusOf(cluster, here[0]!);
     if (still.height !== height) throw new Unexpected('a block without two thirds', still);
     if (bytesPerSecondAndPeer > MOST_BYTES_PER_SECOND_AND_PEER)
@@ -118,9 +107,4 @@ async function statusOf(cluster: Cluster, node: LocalNode): Promise<Status> {
   const status = await cluster.status(node);
   if (status === null) throw new Unexpected(`${node.name} does not answer`, null);
   return status;
-}
-
-async function bytesOf(cluster: Cluster, nodes: readonly LocalNode[]): Promise<number> {
-  const all = await Promise.all(nodes.map((node) => statusOf(cluster, node)));
-  return all.flatMap(({ members }) => members).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 }

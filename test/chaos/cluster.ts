@@ -14,6 +14,8 @@ import { Processes } from './processes.ts';
 export interface Status {
   readonly phase: string;
   readonly silence: string | null;
+  readonly resumeHeight: number | null;
+  readonly awaits: string | null;
   readonly haltedBy: string | null;
   readonly height: number;
   readonly tipHash: string;
@@ -27,6 +29,7 @@ export interface Status {
     readonly connected: boolean;
     readonly bytesSent: number;
     readonly demotedUntil: number | null;
+    readonly evidence: unknown;
   }[];
 }
 
@@ -80,6 +83,12 @@ export class Cluster {
 
   newcomer(publicKey: PeerText): void {
     this.#keys.push(publicKey);
+  }
+
+  /** Whatever else is going on. A process that sleeps would not notice that its parent has ended. */
+  async killAll(): Promise<void> {
+    const up = this.nodes().filter(({ pid }) => pid !== null);
+    await Promise.all(up.map(({ publicKey }) => this.network.killNode(publicKey)));
   }
 
   files(node: LocalNode): NetworkFiles {

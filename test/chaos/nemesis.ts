@@ -1,6 +1,5 @@
 /** Carries out a schedule round by round: harm, wait, heal, and see that the network is whole again. */
 import type { PeerText } from '../../src-main/core/types.ts';
-import type { LocalNode } from '../../src-main/networks/types.ts';
 import { pause } from './cluster.ts';
 import type { Status } from './cluster.ts';
 import type { Arena, Heal } from './faults/arena.ts';
@@ -63,10 +62,8 @@ export class Nemesis {
       const heights = isWhole ? await this.#heightsWith(probes) : null;
       if (heights !== null) return Math.max(...heights);
       if (performance.now() > endMs) {
-        const evidence = await Promise.all(
-          nodes.map(async (node) => brief(node, await cluster.status(node))),
-        );
-        throw new Unexpected(`the network did not recover from round ${round.number}`, { round, evidence });
+        // What the nodes say of it is added by whoever reports it.
+        throw new Unexpected(`the network did not recover from round ${round.number}`, { round });
       }
       await pause(LOOK_EVERY_MS);
     }
@@ -102,13 +99,4 @@ export function describe(fault: Fault): string {
     default:
       return `${fault.kind} ${fault.nodes.join(' ')}`;
   }
-}
-
-/** What somebody who looks for the reason wants to see first. */
-function brief({ name, state, failure, logFile }: LocalNode, status: Status | null): object {
-  if (status === null) return { name, state, failure: failure?.message, logFile };
-  const { phase, silence, haltedBy, height, view, busy, waiting, members } = status;
-  const connected = members.filter((member) => member.connected).length;
-  const of = members.length;
-  return { name, state, logFile, phase, silence, haltedBy, height, view, busy, waiting, connected, of };
 }

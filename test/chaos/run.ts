@@ -3,7 +3,9 @@
  * happens to computers. What is done is a function of the seed; when it happens depends on the machine. At the end
  * every node is read through its API and its database and checked (checker.ts).
  * `--scenario wake`: one node sleeps for M minutes while the others make blocks. `--scenario away`: more than a third
- * is away for M minutes.
+ * is away for M minutes. `--scenario forgotten`: the databases of more than a third are deleted at once.
+ *
+ * A run that does not end is a violation as well: after ten minutes and four times the time that was asked for.
  *
  * Prints one JSON summary; exit code 1 with what was violated, and the folder of the nodes is kept then.
  */
@@ -12,11 +14,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { away } from './away.ts';
+import { Cluster } from './cluster.ts';
+import { forgotten } from './forgotten.ts';
 import { storm } from './storm.ts';
-import { Unexpected } from './faults/arena.ts';
 import type { Violation } from './history.ts';
 import { inOwnMounts } from './own-mounts.ts';
 import { wake } from './wake.ts';
+import { endsInTime, violationOf, wordsOf } from './words.ts';
 
 const options = {
   nodes: { type: 'string', default: '7' },
@@ -26,6 +30,30 @@ const options = {
   /** Runs the sources instead of the build. */
   sources: { type: 'boolean', default: false },
 } as const;
+
+interface Found {
+  readonly violations: readonly Violation[];
+  readonly figures: object;
+}
+
+interface ChaosOptions {
+  readonly nodes: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+type Scenario = (cluster: Cluster, options: ChaosOptions, say: (line: string) => void) => Promise<Found>;
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  storm,
+  wake: async (...args) => ({ violations: [], figures: await wake(...args) }),
+  away: async (...args) => ({ violations: [], figures: await away(...args) }),
+  forgotten,
+};
+
+/** For the start, the end, and the checks of a long chain on a busy machine; the time asked for comes on top. */
+const LEAST_LIMIT_MS = 600_000;
+const LIMIT_PER_TIME = 4;
 
 function fail(message: string): never {
   console.error(message);
@@ -43,38 +71,38 @@ function readOptions() {
   if (!Number.isSafeInteger(seed)) fail('--seed is a whole number');
   const root = path.resolve(import.meta.dirname, '../..');
   const program = values.sources ? 'src-main/headless/node-process.ts' : 'dist/main/node-process.js';
-  const chaos = { nodes, seconds: minutes * 60, seed, entry: path.join(root, program) };
   const { scenario } = values;
-  if (scenario === 'storm' || scenario === 'wake' || scenario === 'away') return { scenario, chaos } as const;
-  return fail('--scenario is storm, wake or away');
+  const play = Object.hasOwn(SCENARIOS, scenario) ? SCENARIOS[scenario] : undefined;
+  if (play === undefined) return fail(`--scenario is one of ${Object.keys(SCENARIOS).join(', ')}`);
+  const chaos: ChaosOptions = { nodes, seconds: minutes * 60, seed };
+  return { scenario, play, chaos, entry: path.join(root, program) };
 }
 
 function say(line: string): void {
   console.error(`chaos: ${line}`);
 }
 
-/** What was found, and the figures of the run; a node that does not bear what is done to it is a finding as well. */
-async function run(
-  home: string,
-): Promise<{ readonly violations: readonly Violation[]; readonly figures: object }> {
-  const { scenario, chaos } = readOptions();
-  if (scenario === 'storm') return storm(home, chaos, say);
+/** What was found; a node that does not bear what is done to it, or never starts, is a finding as well. */
+async function played(cluster: Cluster): Promise<Found> {
+  const { scenario, play, chaos } = readOptions();
   try {
-    return { violations: [], figures: await (scenario === 'wake' ? wake : away)(home, chaos, say) };
+    return await play(cluster, chaos, say);
   } catch (error) {
-    if (!(error instanceof Unexpected)) throw error;
-    return {
-      violations: [{ check: scenario, sentence: error.message, evidence: error.evidence }],
-      figures: {},
-    };
+    return { violations: [await violationOf(scenario, error, cluster)], figures: {} };
+  } finally {
+    await cluster.network.stop();
   }
 }
 
 await inOwnMounts(async () => {
-  const { scenario, chaos } = readOptions();
+  const { scenario, chaos, entry } = readOptions();
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'diva-chaos-'));
   const startedMs = performance.now();
-  const { violations, figures } = await run(home);
+  const cluster = await Cluster.create(home, chaos.nodes, entry);
+  const limitMs = LEAST_LIMIT_MS + LIMIT_PER_TIME * chaos.seconds * 1000;
+  const outcome = await endsInTime(played(cluster), limitMs, () => wordsOf(cluster));
+  const { violations, figures } =
+    'found' in outcome ? outcome.found : { violations: [outcome.violation], figures: {} };
   const elapsedSeconds = Math.round((performance.now() - startedMs) / 1000);
   const isSound = violations.length === 0;
   if (isSound) fs.rmSync(home, { recursive: true });
@@ -90,5 +118,8 @@ await inOwnMounts(async () => {
     folder: isSound ? null : home,
   };
   console.log(JSON.stringify(summary, null, 2));
-  return isSound ? 0 : 1;
+  if ('found' in outcome) return isSound ? 0 : 1;
+  // What still goes on would keep this process.
+  await cluster.killAll();
+  return process.exit(1);
 });

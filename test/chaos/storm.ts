@@ -3,25 +3,22 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { drawFrom } from '../sim/random.ts';
 import type { LocalNetworkEvent } from '../../src-main/networks/types.ts';
-import { check } from './checker.ts';
 import { Clients } from './clients.ts';
-import { Cluster } from './cluster.ts';
-import { Unexpected } from './faults/arena.ts';
+import type { Cluster } from './cluster.ts';
+import { examine } from './examine.ts';
 import { Disks } from './faults/disks.ts';
 import { Links } from './faults/links.ts';
-import type { Entry, NodeSeen, Violation } from './history.ts';
+import type { Violation } from './history.ts';
 import { Nemesis } from './nemesis.ts';
 import type { RoundResult } from './nemesis.ts';
-import { databaseBytes, readDatabase, readNode, settle } from './observe.ts';
 import { Schedule } from './schedule.ts';
 import { Traffic } from './traffic.ts';
+import { tailOf, violationOf } from './words.ts';
 
 export interface StormOptions {
   readonly nodes: number;
   readonly seconds: number;
   readonly seed: number;
-  /** The program of a node process. */
-  readonly entry: string;
 }
 
 /** A long run has time for long absences, such as those after which sessions end (30 s). */
@@ -30,11 +27,10 @@ const LONG_HOLD = { leastMs: 1_000, mostMs: 12_000 };
 const LONG_RUN_SECONDS = 300;
 
 export async function storm(
-  home: string,
+  cluster: Cluster,
   options: StormOptions,
   say: (line: string) => void,
 ): Promise<{ readonly violations: readonly Violation[]; readonly figures: object }> {
-  const cluster = await Cluster.create(home, options.nodes, options.entry);
   const violations: Violation[] = [];
   watchForDeaths(cluster, violations);
   const disks = new Disks();
@@ -42,13 +38,12 @@ export async function storm(
   disks.prepare(smallDisks.map((number) => cluster.node(number)));
   const run = new Run(cluster, disks, options, smallDisks, say);
   try {
-    say(`${options.nodes} nodes, seed ${options.seed}, in ${home}; full disk: ${disks.kind}`);
+    say(`${options.nodes} nodes, seed ${options.seed}, in ${cluster.home}; full disk: ${disks.kind}`);
     await cluster.network.start();
     await run.rage();
     violations.push(...(await run.check()));
   } catch (error) {
-    if (!(error instanceof Unexpected)) throw error;
-    violations.push({ check: 'bearing it', sentence: error.message, evidence: error.evidence });
+    violations.push(await violationOf('bearing it', error, cluster));
   } finally {
     await run.end();
     disks.release();
@@ -67,10 +62,6 @@ function watchForDeaths(cluster: Cluster, violations: Violation[]): void {
     const sentence = `${name} ended by itself: ${failure.message}`;
     violations.push({ check: 'processes live', sentence, evidence: tailOf(logFile) });
   });
-}
-
-function tailOf(file: string): string[] {
-  return fs.readFileSync(file, 'utf8').trim().split('\n').slice(-5);
 }
 
 class Run {
@@ -113,26 +104,15 @@ class Run {
     while (performance.now() < endMs) this.#rounds.push(await nemesis.run(schedule.next()));
   }
 
-  async check(): Promise<Violation[]> {
+  async check(): Promise<readonly Violation[]> {
     const { writes, reads, losses } = this.#clients;
     await this.#clients.stop();
-    await settle(this.#cluster);
-    this.#say('reading every node through its API');
-    this.#figures['bytes'] = await this.#traffic.look();
-    const keys = [...new Set(writes.map(({ ns, origin }) => `${ns}:${origin}`))];
-    const chain: Entry[] = [];
-    const nodes: NodeSeen[] = [];
-    for (const node of this.#cluster.nodes()) {
-      const onEntry = nodes.length === 0 ? (entry: Entry) => void chain.push(entry) : undefined;
-      nodes.push(await readNode(this.#cluster, node, keys, onEntry));
-    }
-    this.#say('reading every database');
-    await this.#cluster.network.stop();
-    for (const node of this.#cluster.nodes()) nodes.push(readDatabase(this.#cluster, node, keys));
-    this.#figures['blocks'] = nodes[0]!.blocks.length;
-    this.#figures['transactions'] = chain.length;
-    this.#figures['databaseBytes'] = databaseBytes(this.#cluster);
-    return check({ history: { writes, reads, losses }, nodes, chain });
+    const { violations, figures } = await examine(this.#cluster, { writes, reads, losses }, async () => {
+      this.#say('all are level: reading every node');
+      this.#figures['bytes'] = await this.#traffic.look();
+    });
+    Object.assign(this.#figures, figures);
+    return violations;
   }
 
   async end(): Promise<void> {

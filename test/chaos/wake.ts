@@ -5,7 +5,8 @@
 import { openReader } from '../../src-main/storage/open-store.ts';
 import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
 import type { LocalNode } from '../../src-main/networks/types.ts';
-import { Cluster, pause } from './cluster.ts';
+import { pause } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { Unexpected } from './faults/arena.ts';
 import { sleep } from './faults/processes.ts';
 import { settle } from './observe.ts';
@@ -15,12 +16,6 @@ const LOOK_EVERY_MS = 20;
 const MOST_TIMES_CHAIN = 3;
 /** A turn at leading comes every few blocks once it is no longer passed over. */
 const MOST_BLOCKS_UNTIL_LEADING = 50;
-
-export interface WakeOptions {
-  readonly nodes: number;
-  readonly seconds: number;
-  readonly entry: string;
-}
 
 export interface WakeFigures {
   readonly blocksBehind: number;
@@ -40,17 +35,12 @@ export interface WakeFigures {
 }
 
 export async function wake(
-  home: string,
-  options: WakeOptions,
+  cluster: Cluster,
+  { seconds }: { readonly seconds: number },
   say: (line: string) => void,
 ): Promise<WakeFigures> {
-  const cluster = await Cluster.create(home, options.nodes, options.entry);
-  try {
-    await cluster.network.start();
-    return await measure(cluster, options.seconds, say);
-  } finally {
-    await cluster.network.stop();
-  }
+  await cluster.network.start();
+  return measure(cluster, seconds, say);
 }
 
 async function measure(cluster: Cluster, seconds: number, say: (line: string) => void): Promise<WakeFigures> {

@@ -59,3 +59,33 @@ it.each([1, 2, 3, 4])(
     });
   },
 );
+
+it.each([4, 7])(
+  '%i nodes: more disks are lost at once than may be: all wait for one decision',
+  async (nodes) => {
+    await playSound({ seed: nodes, nodes, profile: 'calm' }, async (world) => {
+      await world.start();
+      await load(world, 10, [0, 1, 2, 3]);
+      await world.advance(1_000);
+      const losers = world.machines.slice(-(Math.floor((nodes - 1) / 3) + 1));
+      for (const machine of losers) world.crash(machine.index, 'now', 400_000);
+      for (const machine of losers) machine.replaceDisk(machine.disk.empty());
+      const awaits = () => losers.map((machine) => machine.facade?.snapshot().awaits);
+      expect(await world.advanceUntil(() => awaits().every((what) => what === 'amnesia'), 120_000)).toBe(
+        true,
+      );
+      const blocks = world.counters.get('blocks');
+      world.submitRecord(0);
+      world.submitRecord(losers[1]!.index);
+      await world.advance(600_000);
+      expect(world.counters.get('blocks')).toBe(blocks);
+      expect(awaits().every((what) => what === 'amnesia')).toBe(true);
+
+      losers[0]!.override('amnesia');
+      expect(await world.advanceUntil(() => world.counters.get('blocks') > blocks, 60_000)).toBe(true);
+      await load(world, 8, [0, 1, 2]);
+      expect(await world.advanceUntil(() => awaits().every((what) => what === null), 120_000)).toBe(true);
+      await world.converge();
+    });
+  },
+);

@@ -35,8 +35,25 @@ export async function restoreOlder(arena: Arena, node: LocalNode): Promise<Heal>
   };
 }
 
+/** Of all of these at the same moment. */
+export async function loseDatabases(
+  arena: Pick<Arena, 'cluster' | 'clients'>,
+  nodes: readonly LocalNode[],
+): Promise<Heal> {
+  const { network } = arena.cluster;
+  await Promise.all(nodes.map(({ publicKey }) => network.killNode(publicKey)));
+  const heals: Heal[] = [];
+  for (const node of nodes) heals.push(await loseDatabase(arena, node));
+  return async () => {
+    for (const heal of heals) await heal();
+  };
+}
+
 /** The node must not come back empty as if nothing had been; its owner begins anew, knowingly. */
-export async function loseDatabase(arena: Arena, node: LocalNode): Promise<Heal> {
+export async function loseDatabase(
+  arena: Pick<Arena, 'cluster' | 'clients'>,
+  node: LocalNode,
+): Promise<Heal> {
   const { cluster, clients } = arena;
   const { network } = cluster;
   await network.killNode(node.publicKey);
