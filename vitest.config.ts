@@ -23,7 +23,7 @@ export default defineConfig({
         plugins: [vue()],
         test: {
           name: 'processes',
-          include: ['test/{integration,e2e}/**/*.test.ts'],
+          include: ['test/{integration,hosts,e2e}/**/*.test.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 10 * MINUTE_MS,

@@ -89,7 +89,7 @@ function readDecision(body: unknown): OwnerDecision | null {
   return decision === 'clone' || decision === 'amnesia' ? decision : null;
 }
 
-function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
+function statusOf({ node, name, networkName, ports, tokenFile, reach }: ServedNode) {
   const { phase, silence, haltedBy, height, tipHash, view, busy, syncTarget, members, nowMs, ...rest } =
     node.snapshot();
   const { heapUsed, rss } = process.memoryUsage();
@@ -116,6 +116,7 @@ function statusOf({ node, name, networkName, ports, tokenFile }: ServedNode) {
     membership: rest.membership,
     pendingBundles: rest.pendingBundles,
     rejections: rest.rejections,
+    reach: reach?.status() ?? null,
     members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, ...member }) => ({
       id,
       publicKey,

@@ -107,8 +107,10 @@ export type PublishEffect =
   | { readonly type: 'evidence'; readonly culprit: PeerText; readonly height: Height; readonly view: View }
   /** A key that is no member asks to become one (PROTOCOL section 4.8). */
   | { readonly type: 'joinRequested'; readonly publicKey: PeerText }
-  /** A valid signed ADDRESS record; the newest sequence number wins. */
-  | { readonly type: 'address'; readonly record: AddressRecord }
+  /** A valid signed ADDRESS record, as a peer handed it on; the newest sequence number wins. */
+  | { readonly type: 'address'; readonly record: AddressRecord; readonly from: PeerText }
+  /** A session with a peer has begun or ended. The driver says it, not the core. */
+  | { readonly type: 'link'; readonly peer: PeerText; readonly isConnected: boolean }
   | { readonly type: 'rejected'; readonly from: PeerText; readonly reason: string };
 
 export type SubmitRefusal =

@@ -169,7 +169,7 @@ export class Inbox {
   #onAddress(peer: Peer, record: AddressRecord): void {
     const { crypto, chainId } = this.#parts.context;
     const isValid = crypto.verify(record.signature, addressSigningBytes(chainId, record), record.publicKey);
-    if (isValid) this.#parts.context.emit({ type: 'address', record });
+    if (isValid) this.#parts.context.emit({ type: 'address', record, from: peer.publicKey });
     else this.#reject(peer.publicKey, 'address-signature');
   }
 

@@ -47,11 +47,21 @@ export const handshakeLimits: RateLimits = {
   total: { perSecond: 200, burst: 400 },
 };
 
+/**
+ * First datagrams of handshakes with addresses at which nobody has answered yet. Addresses come from others: a record
+ * that names somebody who has nothing to do with us must not make him suffer from all members of a network.
+ */
+export const probeLimits: RateLimits = {
+  perAddress: { perSecond: 2, burst: 48 },
+  total: { perSecond: 100, burst: 1_000 },
+};
+
 /** A chain has at most 128 present members (PROTOCOL section 4.8); the rest is room for joiners and changes. */
 export const MAX_PEERS = 256;
 export const MAX_STRANGERS = 64;
 export const MAX_STRANGERS_PER_ADDRESS = 16;
-export const MAX_ADDRESS_HINTS = 4;
+/** As many as an ADDRESS record has. */
+export const MAX_ADDRESS_HINTS = 8;
 /** The largest datagram of any profile. */
 export const MAX_DATAGRAM_BYTES = 8 * KIB;
 /** 320 KiB still fit into MAX_FRAGMENTS of this size. */

@@ -65,6 +65,7 @@ export class Handshakes {
   readonly #cookies: Cookies;
   readonly #retryLimiter: RateLimiter;
   readonly #handshakeLimiter: RateLimiter;
+  readonly #probeLimiter: RateLimiter;
   /** By initiator id; at most one per peer. */
   readonly #attempts = new Map<number, Peer>();
 
@@ -89,6 +90,7 @@ export class Handshakes {
     this.#cookies = new Cookies(this.#random, nowMs);
     this.#retryLimiter = new RateLimiter(retryLimits, this.#random, nowMs);
     this.#handshakeLimiter = new RateLimiter(handshakeLimits, this.#random, nowMs);
+    this.#probeLimiter = new RateLimiter(this.#profile.probeLimits, this.#random, nowMs);
   }
 
   /** Begins a handshake unless one is under way or no address is known. The first datagram leaves with `tick`. */
@@ -278,6 +280,11 @@ export class Handshakes {
 
   #sendInit(peer: Peer, attempt: Attempt, target: string): void {
     const cookie = attempt.cookies.get(target);
+    const isProved = cookie !== undefined || target === peer.address;
+    if (!isProved && !this.#probeLimiter.take(this.#socket.rateKey(target), this.#clock.nowMs())) {
+      this.#reject('probe-budget');
+      return;
+    }
     peer.sendRaw(cookie === undefined ? attempt.init : withCookie(attempt.init, cookie), target);
   }
 

@@ -39,7 +39,9 @@ export class Peer implements DatagramOutput {
   readonly publicKey: PublicKey;
   readonly curveKey: Uint8Array;
   readonly sessions: SessionSet;
-  /** Usable addresses from setPeer, best first. */
+  /** From setPeer, best first. */
+  knownHints: readonly string[] = [];
+  /** Those of them that can be reached from the own addresses. */
   hints: readonly string[] = [];
   /** Set by the owner; otherwise a stranger that is forgotten with its session. */
   isRegistered = false;

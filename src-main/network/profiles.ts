@@ -1,3 +1,6 @@
+import { probeLimits } from './budgets.ts';
+import type { RateLimits } from './rate-limiter.ts';
+
 /**
  * How sessions behave on a kind of network (PROTOCOL section 6). Local values only: two peers with different
  * profiles understand each other.
@@ -12,6 +15,8 @@ export interface TransportProfile {
   /** First repetition of an unanswered handshake; doubles up to the cap, with jitter. */
   readonly handshakeRetryMs: number;
   readonly handshakeRetryCapMs: number;
+  /** Handshakes with addresses at which nobody has answered yet. */
+  readonly probeLimits: RateLimits;
   /** An unfinished handshake is begun anew with fresh keys after this. */
   readonly attemptLifetimeMs: number;
   /** Missing fragments are pulled when none arrived for this long. */
@@ -55,6 +60,8 @@ export const loopback: TransportProfile = {
   paceBytesPerMs: 64 * 1024,
   paceBurstBytes: 160 * 1024,
   handshakeRetryMs: 40,
+  // Nobody but this machine is bothered, and all peers have its one address.
+  probeLimits: { perAddress: { perSecond: 1_000, burst: 4_000 }, total: { perSecond: 1_000, burst: 4_000 } },
   pullDelayMs: 5,
 };
 
@@ -66,6 +73,7 @@ export const lan: TransportProfile = {
   paceBytesPerMs: 12 * 1024,
   paceBurstBytes: 96 * 1024,
   handshakeRetryMs: 100,
+  probeLimits,
   pullDelayMs: 15,
 };
 
@@ -76,6 +84,7 @@ export const i2p: TransportProfile = {
   paceBytesPerMs: 32,
   paceBurstBytes: 32 * 1024,
   handshakeRetryMs: 5_000,
+  probeLimits,
   handshakeRetryCapMs: 60_000,
   attemptLifetimeMs: 3 * MINUTE_MS,
   pullDelayMs: 2_000,

@@ -31,6 +31,7 @@ export type RejectionReason =
   | 'no-session'
   | 'send-queue-full'
   | 'send-failed'
+  | 'probe-budget'
   | 'fault-loss'
   | 'fault-cut'
   | 'fault-queue-full'

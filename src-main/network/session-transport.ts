@@ -133,7 +133,17 @@ export class SessionTransport implements Transport {
     await this.#socket.open((bytes, address) => this.#onDatagram(bytes, address));
     this.#handlers = handlers;
     for (const peer of this.#peers.all()) {
-      this.#setHints(peer, peer.hints);
+      this.#setHints(peer, peer.knownHints);
+      this.#keep(peer);
+    }
+  }
+
+  /** The own addresses are other ones: each peer has to learn where we are, and may be reached in another way. */
+  networkChanged(): void {
+    if (this.#handlers === null) return;
+    for (const peer of this.#peers.all()) {
+      this.#setHints(peer, peer.knownHints);
+      this.#lookAnew(peer);
       this.#keep(peer);
     }
   }
@@ -144,14 +154,15 @@ export class SessionTransport implements Transport {
     peer.setClass(peerClass, nowMs);
     if (this.#handlers === null) {
       // Which addresses can be reached is known when the socket is bound.
-      peer.hints = addressHints.slice(0, MAX_ADDRESS_HINTS);
+      peer.knownHints = addressHints.slice(0, MAX_ADDRESS_HINTS);
       return;
     }
     const before = peer.hints;
     this.#setHints(peer, addressHints);
     if (peer.hints.some((hint) => !before.includes(hint))) {
-      this.#handshakes.cancel(peer);
-      peer.retryMs = this.#profile.handshakeRetryMs;
+      // It may have moved away from where its session is, which would be noticed only after a long silence.
+      const { current } = peer.sessions;
+      if (current === null || !peer.hints.includes(current.address)) this.#lookAnew(peer);
     }
     this.#keep(peer);
   }
@@ -228,9 +239,17 @@ export class SessionTransport implements Transport {
     };
   }
 
+  /** Begins a handshake with the addresses as they are now, whatever session there is; it is replaced if this works. */
+  #lookAnew(peer: Peer): void {
+    peer.retryMs = this.#profile.handshakeRetryMs;
+    this.#handshakes.cancel(peer);
+    this.#handshakes.begin(peer);
+  }
+
   #setHints(peer: Peer, addressHints: readonly string[]): void {
+    peer.knownHints = addressHints.slice(0, MAX_ADDRESS_HINTS);
     const usable: string[] = [];
-    for (const hint of addressHints.slice(0, MAX_ADDRESS_HINTS)) {
+    for (const hint of peer.knownHints) {
       const address = this.#socket.normalise(hint);
       if (address === null) this.#reject('address-hint');
       else if (!usable.includes(address)) usable.push(address);

@@ -30,6 +30,10 @@ export interface NetworkFiles {
   readonly shared: string;
   /** What the owner gave out, and to whom. */
   readonly invitations: string;
+  /** On which interfaces the node may be reached; only a network over several machines has it. */
+  readonly reach: string;
+  /** What is known of the members' addresses there. */
+  readonly addresses: string;
 }
 
 export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles {
@@ -44,6 +48,8 @@ export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles
     running: file('running.json'),
     shared: file('shared-network.json'),
     invitations: file('invitations.json'),
+    reach: file('reach.json'),
+    addresses: file('addresses.json'),
   };
 }
 

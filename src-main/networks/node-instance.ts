@@ -8,11 +8,13 @@ import { fromText } from '../core/bytes.ts';
 import type { LogLevel, PeerText } from '../core/types.ts';
 import type { Identity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { readInterfaces } from '../network/interfaces.ts';
 import { UdpTransport } from '../network/udp/udp-transport.ts';
 import { openNode } from '../node/diva-node.ts';
 import type { NodeFacade } from '../node/facade.ts';
-import type { Logger, Transport, TransportFaults } from '../node/ports.ts';
+import type { Logger, TransportFaults } from '../node/ports.ts';
 import { openStore } from '../storage/open-store.ts';
+import { AddressFile } from './address-file.ts';
 import { beginAnew } from './database.ts';
 import { NetworkError } from './errors.ts';
 import { logFile, networkFiles } from './folders.ts';
@@ -24,8 +26,9 @@ import { nodeConfigFile } from './node-config.ts';
 import type { NodeConfig } from './node-config.ts';
 import { localSetup, sharedSetup } from './node-setup.ts';
 import type { NodeSetup } from './node-setup.ts';
+import { allowedAddresses, consentFile, NO_CONSENT, Reach } from './reach.ts';
 import { removeRunning, writeRunning } from './running-file.ts';
-import type { NodeServer, ServeNode } from './served-node.ts';
+import type { KnownAddress, NodeServer, ServeNode } from './served-node.ts';
 import { Desk } from './shared/desk.ts';
 import type { MembershipDesk } from './shared/desk-types.ts';
 import { InvitationBook } from './shared/invitation-book.ts';
@@ -71,8 +74,9 @@ export async function openNodeInstance(
     const setup = shared === undefined ? localSetup(config) : sharedSetup(shared);
     const opening = new Opening(options, files, config, { logger, setup });
     const facade = await opening.openNode();
-    const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, setup });
+    const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening });
     const server = await opening.serve(facade, desk, serve).catch(async (error: unknown) => {
+      opening.reach?.close();
       await facade.close();
       throw error;
     });
@@ -96,11 +100,13 @@ export async function openNodeInstance(
       networkId: options.networkId,
       ports,
       tokenFile: files.token,
+      reach: opening.reach,
       setPeers: (peers) => opening.setPeers(facade, peers),
       desk,
       close: async () => {
         removeRunning(files.running);
         await server.close();
+        opening.reach?.close();
         await facade.close();
         logger.log('info', 'the node has stopped', { name });
       },
@@ -122,14 +128,14 @@ function logMisconduct(event: PublishEffect, logger: Logger): void {
 function makeDesk(
   node: NodeFacade,
   { invitations: path }: NetworkFiles,
-  parts: { options: NodeInstanceOptions; opening: Opening; setup: NodeSetup },
+  { options, opening }: { options: NodeInstanceOptions; opening: Opening },
 ): MembershipDesk {
-  const { options, opening, setup } = parts;
   const chainId = fromText(node.chainId)!;
   const { signer } = options.identity;
   const book = new InvitationBook({ path, chainId }, { signer, random: systemRandom });
   const addressHintsOf = (publicKey: PeerText): readonly string[] => {
-    return publicKey === node.publicKey ? [setup.ownAddress(opening.ports).udp] : setup.hintsOf(publicKey);
+    const isOwn = publicKey === node.publicKey;
+    return isOwn ? (opening.reach?.status().addresses ?? []) : opening.hintsOf(publicKey);
   };
   return new Desk({ node, crypto: sodiumCrypto, book, addressHintsOf });
 }
@@ -142,7 +148,8 @@ class Opening {
   readonly #config: NodeConfig;
   readonly #logger: Logger;
   readonly #setup: NodeSetup;
-  #transport: Transport | null = null;
+  reach: Reach | null = null;
+  #transport: UdpTransport | null = null;
 
   constructor(
     options: NodeInstanceOptions,
@@ -167,24 +174,34 @@ class Opening {
     if (this.#options.newDatabase === true) beginAnew(this.#files.database, bytes, publicKey);
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
     const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
-    const { profile, timing, policy, bindHost: host } = this.#setup;
-    const addressHintsOf = (peer: string) => this.#setup.hintsOf(peer);
+    const { profile, timing, policy, bindHost: host, isShared } = this.#setup;
+    const consent = isShared ? (consentFile.read(this.#files.reach) ?? NO_CONSENT) : null;
+    const addresses = isShared ? new AddressFile(this.#files.addresses) : null;
+    const addressHintsOf = (peer: string) => this.hintsOf(peer);
     try {
-      return await this.#withFreePorts((ports) => {
+      const node = await this.#withFreePorts((ports) => {
         const bind = { host, port: ports.udp };
-        this.#transport = new UdpTransport({ chainId, keyPair: identity, profile, bind }, system);
+        const also = consent === null ? [] : allowedAddresses(consent, readInterfaces());
+        const transport = new UdpTransport({ chainId, keyPair: identity, profile, bind, also }, system);
+        this.#transport = transport;
+        if (consent !== null && addresses !== null) {
+          const options = { chainId, path: this.#files.reach, consent, addresses };
+          this.reach = new Reach(options, { ...system, crypto, signer, readInterfaces }, transport);
+        }
         return openNode(
           { genesis, chainId, timing, policy, addressHintsOf },
           {
             ...system,
             defer: systemDefer,
-            transport: this.#transport,
+            transport,
             store,
             crypto,
             signer,
           },
         );
       });
+      this.reach?.follow(node);
+      return node;
     } catch (error) {
       store.close();
       throw error;
@@ -204,13 +221,22 @@ class Opening {
         ports,
         tokenFile: this.#files.token,
         openToken: this.#options.openToken ?? false,
+        reach: this.reach,
         addressOf: (publicKey) => {
-          return publicKey === node.publicKey
-            ? this.#setup.ownAddress(ports)
-            : this.#setup.addressOf(publicKey);
+          return publicKey === node.publicKey ? this.#setup.ownAddress(ports) : this.#addressOf(publicKey);
         },
       });
     });
+  }
+
+  /** For the transport: best first. */
+  hintsOf(publicKey: PeerText): readonly string[] {
+    return [...this.#setup.hintsOf(publicKey), ...(this.reach?.hintsOf(publicKey) ?? [])];
+  }
+
+  #addressOf(publicKey: PeerText): KnownAddress {
+    const here = this.#setup.addressOf(publicKey);
+    return here.udp === '' ? { http: '', udp: this.hintsOf(publicKey)[0] ?? '' } : here;
   }
 
   /** The driver asks for addresses when the members change; these changed without them. */

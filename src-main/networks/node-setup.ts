@@ -17,6 +17,8 @@ export interface NodeSetup {
   readonly timing: Timing;
   readonly policy: MembershipPolicy;
   readonly bindHost: string;
+  /** Other machines may reach it where its owner agreed to that. */
+  readonly isShared: boolean;
   /** Where a member may be reached, for the transport: best first. */
   hintsOf(publicKey: PeerText): readonly string[];
   /** The same for people. */
@@ -33,6 +35,7 @@ export function localSetup(config: NodeConfig): NodeSetup {
     timing: TIMINGS.loopback,
     policy: { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true },
     bindHost: LOOPBACK_HOST,
+    isShared: false,
     hintsOf: (publicKey) => book.hintsOf(publicKey),
     addressOf: (publicKey) => book.addressOf(publicKey),
     ownAddress: addressAt,
@@ -48,6 +51,7 @@ export function sharedSetup({ raises, bindHost }: SharedManifest): NodeSetup {
     timing: TIMINGS.lan,
     policy: { sponsor: 'ask', raiseTo: raises ? FULL_STAKE : null, announceReady: true },
     bindHost,
+    isShared: true,
     hintsOf: () => [],
     addressOf: () => ({ http: '', udp: '' }),
     ownAddress: (ports) => ({ http: addressAt(ports).http, udp: at(ports.udp) }),

@@ -7,6 +7,7 @@ import type { PeerText } from '../core/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
 import type { MembershipDesk } from './shared/desk-types.ts';
+import type { NodeReach } from './reach-types.ts';
 import type { NodePorts } from './types.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface ServedNode {
   readonly tokenFile: string;
   /** Hands the token to whoever asks (`GET /testnet/token`): off unless the network's owner switched it on. */
   readonly openToken: boolean;
+  /** How other machines reach it; null in a network of this machine alone. */
+  readonly reach: NodeReach | null;
   addressOf(publicKey: PeerText): KnownAddress;
 }
 

@@ -8,6 +8,7 @@ import type { NodeFacade } from '../node/facade.ts';
 import type { TransportFaults } from '../node/ports.ts';
 import type { NetworkError } from './errors.ts';
 import type { MembershipDesk } from './shared/desk-types.ts';
+import type { NodeReach } from './reach-types.ts';
 
 export const MAX_LOCAL_NODES = 16;
 
@@ -92,6 +93,8 @@ export interface NodeInstance {
   readonly networkId: string;
   readonly ports: NodePorts;
   readonly tokenFile: string;
+  /** How other machines reach it; null in a network of this machine alone. */
+  readonly reach: NodeReach | null;
   /** The other nodes of this machine are these from now on, at these ports. */
   setPeers(peers: readonly KnownPeer[]): void;
   /** Of a network over several machines; null for a local one. */

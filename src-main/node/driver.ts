@@ -63,7 +63,6 @@ export class NodeDriver implements NodeFacade {
   readonly #callers = new Callers();
   /** By peer; members and connected strangers only. */
   readonly #lastSaid = new Map<PeerText, LastSaid>();
-  readonly #learnedHints = new Map<PeerText, { sequence: number; hints: readonly string[] }>();
   readonly #rejections = new Map<string, number>();
   #waiting: CoreEvent[] = [];
   #isTurnScheduled = false;
@@ -104,11 +103,15 @@ export class NodeDriver implements NodeFacade {
   async start(): Promise<void> {
     await this.#ports.transport.open({
       onMessage: (from, payload) => this.#onPayload(from, payload),
-      onConnected: (peer) => this.#enqueue({ type: 'connected', peer }),
+      onConnected: (peer) => {
+        this.#enqueue({ type: 'connected', peer });
+        this.#tellLink(peer, true);
+      },
       onDisconnected: (peer) => {
         // What a member said last is worth knowing all the more when it is gone.
         if (!this.#consensus.peers.isMember(peer)) this.#lastSaid.delete(peer);
         this.#enqueue({ type: 'disconnected', peer });
+        this.#tellLink(peer, false);
       },
     });
     this.#updatePeers();
@@ -263,8 +266,14 @@ export class NodeDriver implements NodeFacade {
     this.#callers.onEvent(event);
     if (event.type === 'rejected') this.#countRejection(event.reason);
     else if (event.type === 'membersChanged') this.#updatePeers();
-    else if (event.type === 'address') this.#learnAddress(toText(event.record.publicKey), event.record);
     this.#tell(event, failures);
+  }
+
+  #tellLink(peer: PeerText, isConnected: boolean): void {
+    if (this.#isClosed || this.#haltedBy !== null) return;
+    const failures: unknown[] = [];
+    this.#tell({ type: 'link', peer, isConnected }, failures);
+    if (failures.length > 0) this.#halt(failures[0]);
   }
 
   /** Each listener is told, whatever another one throws. */
@@ -295,8 +304,7 @@ export class NodeDriver implements NodeFacade {
       const publicKey = toText(key);
       if (publicKey === this.publicKey) continue;
       members.add(publicKey);
-      const learned = this.#learnedHints.get(publicKey)?.hints ?? [];
-      const addressHints = [...learned, ...this.#options.addressHintsOf(publicKey)];
+      const addressHints = this.#options.addressHintsOf(publicKey);
       transport.setPeer({ publicKey, peerClass: stake > 0 ? 'member' : 'observer', addressHints });
     }
     for (const { publicKey, peerClass } of transport.links()) {
@@ -304,14 +312,6 @@ export class NodeDriver implements NodeFacade {
     }
     for (const publicKey of this.#lastSaid.keys())
       if (!members.has(publicKey)) this.#lastSaid.delete(publicKey);
-  }
-
-  #learnAddress(publicKey: PeerText, record: { sequence: number; addressHints: readonly string[] }): void {
-    const known = this.#learnedHints.get(publicKey);
-    const isMember = this.#consensus.peers.isMember(publicKey);
-    if (!isMember || (known !== undefined && known.sequence >= record.sequence)) return;
-    this.#learnedHints.set(publicKey, { sequence: record.sequence, hints: record.addressHints });
-    this.#updatePeers();
   }
 
   #noteSaid(from: PeerText, message: Message): void {

@@ -3,6 +3,7 @@ import { crypto_sign_keypair } from 'sodium-native';
 import { toText } from '../../../src-main/core/bytes.ts';
 import { loopback } from '../../../src-main/network/profiles.ts';
 import type { TransportProfile } from '../../../src-main/network/profiles.ts';
+import type { OwnAddress } from '../../../src-main/network/udp/address-kind.ts';
 import { UdpTransport } from '../../../src-main/network/udp/udp-transport.ts';
 import type { Clock, Logger, PeerClass, Random, Transport } from '../../../src-main/node/ports.ts';
 
@@ -27,6 +28,7 @@ export function makeKeyPair(): { publicKey: Uint8Array; secretKey: Uint8Array } 
 export interface NodeOptions {
   readonly host?: string;
   readonly port?: number;
+  readonly also?: readonly OwnAddress[];
   readonly keyPair?: ReturnType<typeof makeKeyPair>;
   readonly profile?: TransportProfile;
   readonly chainId?: Uint8Array;
@@ -49,6 +51,7 @@ export class TestNode {
         chainId: options.chainId ?? CHAIN_ID,
         keyPair: this.keyPair,
         bind: { host: options.host ?? '127.0.0.1', port: options.port ?? 0 },
+        also: options.also ?? [],
         profile: options.profile ?? loopback,
       },
       { clock: systemClock, random: systemRandom, logger: silentLogger },

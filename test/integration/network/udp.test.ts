@@ -80,7 +80,41 @@ test('a node on all addresses is reached by IPv4 and by IPv6', async () => {
   await four.until(() => received(four, patterned(50_000)));
   // Hints of a family that the socket cannot reach, and names, are passed over.
   four.knows(six, [six.address, 'localhost:1', '127.0.0.1:0', '256.1.1.1:5', '[::1']);
-  expect(four.transport.rejections()['address-hint']).toBe(4);
+  expect(four.transport.rejections()['address-hint']).toBe(5);
+});
+
+test('further addresses come and go while others stay in use', async () => {
+  const several = await open({ also: [{ host: '::1', prefixBits: 128 }] });
+  const four = await open();
+  const six = await open({ host: '::1' });
+  several.knows(four);
+  six.knows(several, [`[::1]:${portOf(several)}`]);
+  await connected(four, several);
+  await connected(six, several);
+  several.say(six, patterned(50_000));
+  await six.until(() => received(six, patterned(50_000)));
+  await several.transport.listenAt([]);
+  expect(several.transport.others).toEqual([]);
+  several.say(four, patterned(1_000));
+  await four.until(() => received(four, patterned(1_000)));
+  expect(four.events).toEqual([`+${several.text}`]);
+  expect(await several.transport.listenAt([{ host: '192.0.2.1', prefixBits: 24 }])).toEqual([
+    { host: '192.0.2.1', code: 'bind-failed' },
+  ]);
+  await several.transport.listenAt([{ host: '::1', prefixBits: 128 }]);
+  several.say(six, patterned(2_000));
+  await six.until(() => received(six, patterned(2_000)));
+});
+
+test('a port that is taken at a further address is taken', async () => {
+  const six = await open({ host: '::1' });
+  const also = [{ host: '::1', prefixBits: 128 }];
+  await expect(TestNode.open({ port: portOf(six), also })).rejects.toMatchObject({
+    code: 'address-in-use',
+    port: portOf(six),
+  });
+  // Nothing of it is left bound.
+  await open({ port: portOf(six) });
 });
 
 test('a port in use is named', async () => {

@@ -247,6 +247,7 @@ export function servedBy(node: NodeFacade, ports: ServedNode['ports'], tokenFile
     ports,
     tokenFile,
     openToken: false,
+    reach: null,
     addressOf: (publicKey) => ({ http: '', udp: publicKey === SELF ? '127.0.0.1:1000' : '' }),
   };
 }

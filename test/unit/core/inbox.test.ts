@@ -36,7 +36,7 @@ describe('an ADDRESS', () => {
     const node = nodeOf();
     const record = addressOf(keyOf(2));
     send(node, record);
-    expect(node.of('address')).toEqual([{ type: 'address', record }]);
+    expect(node.of('address')).toEqual([{ type: 'address', record, from: keyOf(1).text }]);
     expect(node.rejections).toEqual([]);
     expect(writesOf(node)).toEqual([]);
   });

@@ -1,0 +1,157 @@
+/**
+ * Separate hosts on one machine: each is a network namespace with its own interfaces, addresses, ports and loopback,
+ * joined by a bridge in a namespace of its own. Nothing of it touches the machine's own network. Needs root and
+ * iproute2.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+
+const INTERFACE = 'eth0';
+
+/** Why hosts cannot be made here; null when they can. */
+export function obstacle(): string | null {
+  if (process.platform !== 'linux') return 'skipped: separate hosts need Linux';
+  if (process.getuid?.() !== 0) return 'skipped: separate hosts need root';
+  const name = `diva-${process.pid}-try`;
+  try {
+    ip('netns', 'add', name);
+  } catch (error) {
+    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+    if (code === 'ENOENT') return 'skipped: separate hosts need iproute2';
+    return `skipped: this system makes no network namespaces (${String(stderr ?? code).trim()})`;
+  }
+  try {
+    ip('-n', name, 'link', 'add', 'br0', 'type', 'bridge');
+    ip('-n', name, 'link', 'add', 'left0', 'type', 'veth', 'peer', 'name', 'right0');
+    return null;
+  } catch (error) {
+    return `skipped: no bridge or veth here (${String((error as { stderr?: string }).stderr).trim()})`;
+  } finally {
+    ip('netns', 'del', name);
+  }
+}
+
+export class Lan {
+  readonly #prefix: string;
+  readonly #hosts: Host[] = [];
+
+  constructor(label: string) {
+    this.#prefix = `diva-${process.pid}-${label}`;
+    ip('netns', 'add', this.#switch);
+    // Multicast goes everywhere, as through a simple switch: nobody here asks who wants it.
+    ip('-n', this.#switch, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
+    ip('-n', this.#switch, 'link', 'set', 'br0', 'up');
+  }
+
+  /** A host with these addresses (`10.77.0.1/24`, `fd77::1/64`) alone; without any, with IPv6's link-local one. */
+  addHost(addresses: readonly string[]): Host {
+    const number = this.#hosts.length + 1;
+    const host = new Host(
+      `${this.#prefix}-h${number}`,
+      this.#switch,
+      `port${number}`,
+      addresses.length === 0,
+    );
+    this.#hosts.push(host);
+    host.setAddresses(addresses);
+    return host;
+  }
+
+  async close(): Promise<void> {
+    for (const host of this.#hosts) await host.close();
+    ip('netns', 'del', this.#switch);
+  }
+
+  get #switch(): string {
+    return `${this.#prefix}-sw`;
+  }
+}
+
+export class Host {
+  readonly #name: string;
+  readonly #switch: string;
+  readonly #port: string;
+  readonly #children = new Set<ChildProcess>();
+
+  constructor(name: string, switchName: string, port: string, hasLinkLocal: boolean) {
+    this.#name = name;
+    this.#switch = switchName;
+    this.#port = port;
+    ip('netns', 'add', name);
+    ip('-n', name, 'link', 'set', 'lo', 'up');
+    ip('-n', name, 'link', 'add', INTERFACE, 'type', 'veth', 'peer', 'name', port, 'netns', switchName);
+    ip('-n', switchName, 'link', 'set', port, 'master', 'br0', 'up');
+    if (!hasLinkLocal) ip('-n', name, 'link', 'set', INTERFACE, 'addrgenmode', 'none');
+    ip('-n', name, 'link', 'set', INTERFACE, 'up');
+  }
+
+  /** These instead of all that it has, as when DHCP or another Wi-Fi gives new ones. Link-local ones stay. */
+  setAddresses(addresses: readonly string[]): void {
+    ip('-n', this.#name, 'addr', 'flush', 'dev', INTERFACE, 'scope', 'global');
+    // Nobody else can have them here: the system need not look for duplicates first.
+    for (const address of addresses) {
+      const noWait = address.includes(':') ? ['nodad'] : [];
+      ip('-n', this.#name, 'addr', 'add', address, 'dev', INTERFACE, ...noWait);
+    }
+  }
+
+  /** Its IPv6 address on the cable, once the system has made sure that it is the only one. */
+  async linkLocal(): Promise<string> {
+    for (;;) {
+      const listed = ip(
+        '-n',
+        this.#name,
+        '-6',
+        'addr',
+        'show',
+        'dev',
+        INTERFACE,
+        'scope',
+        'link',
+        '-tentative',
+      );
+      const found = /inet6 (fe80:[0-9a-f:]+)\//.exec(listed)?.[1];
+      if (found !== undefined) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** The cable is pulled: the host sees that it has no network. */
+  unplug(): void {
+    ip('-n', this.#switch, 'link', 'set', this.#port, 'down');
+  }
+
+  plugIn(): void {
+    ip('-n', this.#switch, 'link', 'set', this.#port, 'up');
+  }
+
+  /** The switch forwards nothing any more, and the host does not see why nobody answers. */
+  cutOff(): void {
+    ip('-n', this.#switch, 'link', 'set', this.#port, 'nomaster');
+  }
+
+  reconnect(): void {
+    ip('-n', this.#switch, 'link', 'set', this.#port, 'master', 'br0');
+  }
+
+  /** A process of this host; it ends with it. */
+  spawn(args: readonly string[], stdio: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', this.#name, process.execPath, ...args], {
+      stdio: ['ignore', stdio, stdio === 'pipe' ? 'inherit' : 'ignore'],
+    });
+    this.#children.add(child);
+    child.once('close', () => this.#children.delete(child));
+    return child;
+  }
+
+  async close(): Promise<void> {
+    const ends = [...this.#children].map((child) => new Promise((resolve) => child.once('close', resolve)));
+    for (const child of this.#children) child.kill('SIGKILL');
+    await Promise.all(ends);
+    ip('netns', 'del', this.#name);
+  }
+}
+
+function ip(...args: readonly string[]): string {
+  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
