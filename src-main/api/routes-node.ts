@@ -10,6 +10,7 @@ import type { OwnerDecision } from '../core/effects.ts';
 import { DecisionError, isEntry } from '../node/facade.ts';
 import type { PeerLink } from '../node/ports.ts';
 import { verifyChain } from '../networks/verify-chain.ts';
+import { StorageError } from '../storage/errors.ts';
 import { COST } from './guard.ts';
 import { sendEmpty, sendProblem } from './problem.ts';
 
@@ -65,6 +66,8 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
     return reply.send({ silence, resumeHeight, awaits });
   });
 
+  copyRoute(app, served);
+
   let verifying = false;
   const guarded = { config: { needsToken: true, cost: COST.heavy } };
   app.get('/node/verify-chain', guarded, async (_request, reply) => {
@@ -87,6 +90,24 @@ function readDecision(body: unknown): OwnerDecision | null {
   if (typeof body !== 'object' || body === null || !('decision' in body)) return null;
   const { decision } = body;
   return decision === 'clone' || decision === 'amnesia' ? decision : null;
+}
+
+/** For backups: nobody else can read the file while the node has it open. Who asked takes the copy away. */
+function copyRoute(app: FastifyInstance, { copyDatabase }: ServedNode): void {
+  let copying = false;
+  const guarded = { config: { needsToken: true, cost: COST.heavy } };
+  app.put('/node/copy-database', guarded, async (_request, reply) => {
+    if (copying) return sendProblem(reply, 429, 'the database is being copied already', 5);
+    copying = true;
+    try {
+      return await reply.send({ path: await copyDatabase() });
+    } catch (error) {
+      if (error instanceof StorageError) return sendProblem(reply, 507, error.message);
+      throw error;
+    } finally {
+      copying = false;
+    }
+  });
 }
 
 function statusOf({ node, name, networkName, ports, tokenFile, reach }: ServedNode) {

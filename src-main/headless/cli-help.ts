@@ -21,6 +21,8 @@ const COMMANDS = [
   ['seal', 'FILE --proof OUT', 'seal a file into the chain and write its proof'],
   ['verify', 'PROOF FILE', 'check a proof, without any node'],
   ['verify-chain', '', 'check the whole chain, from the genesis on'],
+  ['backup', 'FILE', 'everything of the folder in one encrypted file'],
+  ['restore', 'FILE', 'put such a file into the folder'],
   ['paths', '', 'where everything is'],
 ] as const;
 
@@ -72,6 +74,21 @@ its stake. Refused, code not-silent, where the node does not wait for this decis
 The file is hashed here and never leaves the machine.
 `,
   verify: `  --chain-id ID    the network that the proof must belong to; without it, any
+`,
+  backup: `  --passphrase-file FILE       the passphrase of the backup; otherwise it is asked for (DIVA_PASSPHRASE_FILE)
+  --key-passphrase-file FILE   that of the key, where it is another one
+  --chains                     also the chains of networks that have members elsewhere
+
+In it are the key, the settings, and of each network all that makes this machine a member. A network that
+lives in this folder alone is in it with all its nodes and its chain. Nodes may run meanwhile. It is done
+when all of it was restored once, into a folder that is removed again. FILE must not exist.
+`,
+  restore: `  --passphrase-file FILE   the passphrase of the backup; otherwise it is asked for (DIVA_PASSPHRASE_FILE)
+  --dry-run                only checks the backup and says what is in it
+  --replace                a key and networks that are there already move into a dated backup first
+
+A key that was not encrypted stays so; any other is encrypted with the passphrase of the backup. Of a
+network that has members elsewhere, the node signs nothing until it has caught up with them.
 `,
   'verify-chain': `Asks the node when it runs, otherwise reads its database without changing it.
 `,

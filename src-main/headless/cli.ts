@@ -26,6 +26,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   seal: async () => (await import('./cli-records.ts')).seal,
   verify: async () => (await import('./cli-records.ts')).verify,
   'verify-chain': async () => (await import('./cli-chain.ts')).verifyChain,
+  backup: async () => (await import('./cli-backup.ts')).backup,
+  restore: async () => (await import('./cli-backup.ts')).restore,
   paths: async () => (await import('./cli-chain.ts')).paths,
 };
 

@@ -57,6 +57,31 @@ export async function createIdentity(
 }
 
 /**
+ * Puts the key with this seed, which the caller forgets, into `folder`. @throws IdentityError as createIdentity
+ */
+export async function restoreIdentity(
+  folder: string,
+  seed: Uint8Array,
+  protection: Protection,
+): Promise<void> {
+  const path = join(folder, KEY_FILE_NAME);
+  await withIdentityErrors(path, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+  await writeSeed(path, seed, protection, false);
+}
+
+/** The 32 bytes that a key pair is made of: a part of the identity's own memory, and no copy. */
+export function seedOf({ secretKey }: Pick<Identity, 'secretKey'>): Uint8Array {
+  return secretKey.subarray(0, SEED_BYTES);
+}
+
+/** Whose key a seed makes. */
+export function publicKeyOf(seed: Uint8Array): PublicKey {
+  const { publicKey, dispose } = identityOf(seed);
+  dispose();
+  return publicKey;
+}
+
+/**
  * Opens the key in `folder`.
  * @throws IdentityError `missing`, `passphrase-required`, `wrong-passphrase`, `keyring-unavailable`,
  * `corrupt`, `permissions`, `unsupported-version`, `io`
@@ -111,8 +136,7 @@ async function writeSeed(
 ): Promise<void> {
   const closed = await closeSeed(seed, protection, path);
   await checkOpens(closed, seed, protection, path);
-  const { publicKey, dispose } = identityOf(seed);
-  dispose();
+  const publicKey = publicKeyOf(seed);
   const text = encodeKeyFile({ publicKey, ...closed });
   await withIdentityErrors(path, () => writeDurably(path, text, mayReplace));
 }

@@ -5,28 +5,18 @@
 import { fromText, toText } from '../core/bytes.ts';
 import type { PublicKey } from '../core/types.ts';
 import { IdentityError } from './errors.ts';
+import { PASSPHRASE_LIMITS, SALT_BYTES, type PassphraseKeyParameters } from './passphrase-key.ts';
 
 export const MAX_KEY_FILE_BYTES = 8 * 1024;
 const FORMAT = 'diva-identity';
 const VERSION = 1;
 
-/**
- * What a file may ask of this machine: a hostile one must not exhaust its memory or keep it busy for minutes.
- */
-const MIN_OPERATIONS = 1;
-const MAX_OPERATIONS = 8;
-const MIN_MEMORY_BYTES = 8 * 1024 * 1024;
-const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
-const SALT_BYTES = 16;
 const NONCE_BYTES = 24;
 const MAX_NAME_LENGTH = 64;
 
 /** Parameters of argon2id (RFC 9106, version 1.3, one lane) and of the secretbox under the derived key. */
-export interface PassphraseParameters {
+export interface PassphraseParameters extends PassphraseKeyParameters {
   readonly kind: 'passphrase';
-  readonly operations: number;
-  readonly memoryBytes: number;
-  readonly salt: Uint8Array;
   readonly nonce: Uint8Array;
 }
 
@@ -96,8 +86,9 @@ function asProtection(value: unknown): StoredProtection | undefined {
         : undefined;
     }
     case 'passphrase': {
-      const operations = asInteger(fields['operations'], MIN_OPERATIONS, MAX_OPERATIONS);
-      const memoryBytes = asInteger(fields['memoryBytes'], MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
+      const limits = PASSPHRASE_LIMITS;
+      const operations = asInteger(fields['operations'], limits.operations.least, limits.operations.most);
+      const memoryBytes = asInteger(fields['memoryBytes'], limits.memoryBytes.least, limits.memoryBytes.most);
       const salt = asBytes(fields['salt'], SALT_BYTES, SALT_BYTES);
       const nonce = asBytes(fields['nonce'], NONCE_BYTES, NONCE_BYTES);
       if (

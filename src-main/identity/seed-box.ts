@@ -1,22 +1,15 @@
 /** Closes the seed of a key pair by what a person chose, and opens it again. */
-import { crypto_pwhash_async, crypto_secretbox_easy, crypto_secretbox_open_easy } from 'sodium-native';
-import { utf8 } from '../core/bytes.ts';
+import { crypto_secretbox_easy, crypto_secretbox_open_easy } from 'sodium-native';
 import { IdentityError } from './errors.ts';
 import type { PassphraseParameters, StoredProtection } from './key-file.ts';
 import type { KeyProtector, Protection, Unlocking } from './key-protector.ts';
+import { keyOfPassphrase, newPassphraseParameters } from './passphrase-key.ts';
 import { forget, secretBytes } from './secret-memory.ts';
 import { randomBytes } from './sodium-crypto.ts';
 
 export const SEED_BYTES = 32;
-const KEY_BYTES = 32;
 const BOX_OVERHEAD_BYTES = 16;
-const SALT_BYTES = 16;
 const NONCE_BYTES = 24;
-/** libsodium's crypto_pwhash_ALG_ARGON2ID13: Node finds the functions of the package by name, but not its constants. */
-const ARGON2ID13 = 2;
-/** libsodium's "moderate": most of a second on a laptop, a fortune for who wants to try all passphrases. */
-const OPERATIONS = 3;
-const MEMORY_BYTES = 256 * 1024 * 1024;
 
 export interface ClosedSeed {
   readonly protection: StoredProtection;
@@ -57,9 +50,7 @@ export async function openSeed(closed: ClosedSeed, unlocking: Unlocking, path: s
 async function closeWithPassphrase(seed: Uint8Array, passphrase: string, path: string): Promise<ClosedSeed> {
   const protection: PassphraseParameters = {
     kind: 'passphrase',
-    operations: OPERATIONS,
-    memoryBytes: MEMORY_BYTES,
-    salt: randomBytes(SALT_BYTES),
+    ...newPassphraseParameters(),
     nonce: randomBytes(NONCE_BYTES),
   };
   const key = await deriveKey(passphrase, protection, path);
@@ -105,7 +96,6 @@ async function openWithKeyring(
   forget(opened);
 }
 
-/** Typed in the same way it is the same passphrase, whatever keyboard composed its characters. */
 async function deriveKey(
   passphrase: string,
   parameters: PassphraseParameters,
@@ -113,16 +103,10 @@ async function deriveKey(
 ): Promise<Uint8Array> {
   if (passphrase === '')
     throw new IdentityError('passphrase-required', path, 'the key file needs a passphrase');
-  const words = utf8(passphrase.normalize('NFKC'));
-  const key = secretBytes(KEY_BYTES);
-  const { salt, operations, memoryBytes } = parameters;
   try {
-    await crypto_pwhash_async(key, words, salt, operations, memoryBytes, ARGON2ID13);
-    return key;
+    return await keyOfPassphrase(passphrase, parameters);
   } catch (error) {
     throw new IdentityError('io', path, 'there is not enough memory to open the key file', error);
-  } finally {
-    forget(words);
   }
 }
 

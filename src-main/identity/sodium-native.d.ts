@@ -43,6 +43,33 @@ declare module 'sodium-native' {
     algorithm: number,
   ): Promise<void>;
   export const crypto_pwhash_ALG_ARGON2ID13: number;
+  /** XChaCha20-Poly1305 in chunks: 52 bytes state, 24 bytes header, 32 bytes key. */
+  export function crypto_secretstream_xchacha20poly1305_init_push(
+    state: Uint8Array,
+    header: Uint8Array,
+    key: Uint8Array,
+  ): void;
+  export function crypto_secretstream_xchacha20poly1305_init_pull(
+    state: Uint8Array,
+    header: Uint8Array,
+    key: Uint8Array,
+  ): void;
+  /** `box` holds 17 bytes more than `message`. */
+  export function crypto_secretstream_xchacha20poly1305_push(
+    state: Uint8Array,
+    box: Uint8Array,
+    message: Uint8Array,
+    additional: Uint8Array | null,
+    tag: number,
+  ): number;
+  /** Writes the tag. Throws when the chunk is not the next one of this stream. */
+  export function crypto_secretstream_xchacha20poly1305_pull(
+    state: Uint8Array,
+    message: Uint8Array,
+    tag: Uint8Array,
+    box: Uint8Array,
+    additional: Uint8Array | null,
+  ): number;
   export function randombytes_buf(bytes: Uint8Array): void;
   export function sodium_memzero(bytes: Uint8Array): void;
   /** Keeps the pages out of the swap file. Throws where the system allows no more locked memory. */

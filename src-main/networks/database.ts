@@ -7,7 +7,7 @@ import { decodeGenesis } from '../core/genesis.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { genesisBlock } from '../node/diva-node.ts';
 import { StorageError } from '../storage/errors.ts';
-import { createStore } from '../storage/open-store.ts';
+import { createStore, openStore } from '../storage/open-store.ts';
 import type { SqliteStore } from '../storage/sqlite-store.ts';
 import { syncFolder } from '../storage/sync.ts';
 
@@ -35,6 +35,20 @@ export function beginAnew(path: string, genesisBytes: Uint8Array, publicKey: Pub
   for (const suffix of ['-wal', '-shm']) fs.rmSync(path + suffix, { force: true });
   fs.renameSync(draft, path);
   syncFolder(dirname(path));
+}
+
+/**
+ * For a database that comes from a backup: what its key signed since then is not in it, so the node signs nothing until
+ * it has caught up (PROTOCOL section 4.7). The others would tell it as well, but not those that have ended meanwhile.
+ * Throws StorageError, also for a database of another network or key.
+ */
+export function markForgotten(path: string, genesisBytes: Uint8Array, publicKey: PublicKey): void {
+  const store = openStore({ path, publicKey, genesisBytes }, { crypto: sodiumCrypto });
+  try {
+    store.write([{ type: 'persistNode', record: FORGOTTEN }]);
+  } finally {
+    store.close();
+  }
 }
 
 function create(path: string, genesisBytes: Uint8Array, publicKey: PublicKey): SqliteStore {

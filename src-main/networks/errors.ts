@@ -29,6 +29,21 @@ export type NetworkErrorCode =
   | 'identity-locked'
   | 'wrong-passphrase'
   | 'keyring-unavailable'
+  /** The file is no backup of this app. params: path. */
+  | 'backup-unknown'
+  /** Made by a newer version. params: path. */
+  | 'backup-newer'
+  /** The passphrase does not open it. params: path. */
+  | 'backup-passphrase'
+  /** params: path. */
+  | 'backup-truncated'
+  | 'backup-damaged'
+  | 'backup-missing'
+  | 'backup-unreadable'
+  /** Where the backup should go there is a file. params: path. */
+  | 'backup-exists'
+  /** What should be restored would replace a key or networks, and nobody said that it may. params: path. */
+  | 'folder-in-use'
   /** A node process ended before it was ready. params: name, exitCode or signal, log. */
   | 'node-ended'
   /** The node is not running. params: name. */

@@ -21,6 +21,8 @@ export interface NetworkFiles {
   readonly folder: string;
   readonly genesis: string;
   readonly database: string;
+  /** A copy of it, for a moment: whoever asked for it takes it away. */
+  readonly databaseCopy: string;
   readonly token: string;
   /** Ports, name and what is known of the peers. */
   readonly config: string;
@@ -43,6 +45,7 @@ export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles
     folder,
     genesis: file('genesis.ssz'),
     database: file('node.sqlite'),
+    databaseCopy: file('node.sqlite.copy'),
     token: file('api.token'),
     config: file('node.json'),
     running: file('running.json'),
@@ -69,15 +72,25 @@ export function moveToBackup(folder: string, dataDir: string, name: string): str
 }
 
 /**
+ * What makes a data folder somebody's: the key goes last, because without it nothing would ask for the rest to be
+ * moved. `nodes` and the list of them are those of a local network that has a folder of its own.
+ */
+export const OWN_NAMES = ['networks', 'nodes', 'settings.json', 'local-network.json', 'identity'] as const;
+
+/**
  * Moves the own key together with its networks, which are of no use to another key, into one dated backup. What a
  * crash interrupts is continued by doing it again. Returns the backup's folder.
  */
-export function setAside(dataDir: string, name: string): string {
+export function setAside(
+  dataDir: string,
+  name: string,
+  names: readonly string[] = ['networks', 'identity'],
+): string {
   const target = freeBackupName(dataDir, name);
   fs.mkdirSync(target, { mode: 0o700 });
-  // The key goes last: without it nothing would ask for the rest to be moved.
-  for (const folder of [networksFolder(dataDir), identityFolder(dataDir)]) {
-    if (fs.existsSync(folder)) fs.renameSync(folder, path.join(target, path.basename(folder)));
+  for (const each of names) {
+    const from = path.join(dataDir, each);
+    if (fs.existsSync(from)) fs.renameSync(from, path.join(target, each));
   }
   return target;
 }

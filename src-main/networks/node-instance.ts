@@ -14,6 +14,7 @@ import { openNode } from '../node/diva-node.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Logger, TransportFaults } from '../node/ports.ts';
 import { openStore } from '../storage/open-store.ts';
+import type { SqliteStore } from '../storage/sqlite-store.ts';
 import { AddressFile } from './address-file.ts';
 import { beginAnew } from './database.ts';
 import { NetworkError } from './errors.ts';
@@ -150,6 +151,7 @@ class Opening {
   readonly #setup: NodeSetup;
   reach: Reach | null = null;
   #transport: UdpTransport | null = null;
+  #store: SqliteStore | null = null;
 
   constructor(
     options: NodeInstanceOptions,
@@ -173,6 +175,7 @@ class Opening {
     const chainId = crypto.hash(bytes);
     if (this.#options.newDatabase === true) beginAnew(this.#files.database, bytes, publicKey);
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
+    this.#store = store;
     const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
     const { profile, timing, policy, bindHost: host, isShared } = this.#setup;
     const consent = isShared ? (consentFile.read(this.#files.reach) ?? NO_CONSENT) : null;
@@ -225,6 +228,7 @@ class Opening {
         addressOf: (publicKey) => {
           return publicKey === node.publicKey ? this.#setup.ownAddress(ports) : this.#addressOf(publicKey);
         },
+        copyDatabase: () => this.#copyDatabase(),
       });
     });
   }
@@ -237,6 +241,12 @@ class Opening {
   #addressOf(publicKey: PeerText): KnownAddress {
     const here = this.#setup.addressOf(publicKey);
     return here.udp === '' ? { http: '', udp: this.hintsOf(publicKey)[0] ?? '' } : here;
+  }
+
+  async #copyDatabase(): Promise<string> {
+    const { databaseCopy } = this.#files;
+    await this.#store?.copy(databaseCopy);
+    return databaseCopy;
   }
 
   /** The driver asks for addresses when the members change; these changed without them. */

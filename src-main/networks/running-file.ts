@@ -31,7 +31,7 @@ export function removeRunning(path: string): void {
   if (file.read(path)?.pid === process.pid) fs.rmSync(path, { force: true });
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

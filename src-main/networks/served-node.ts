@@ -36,6 +36,8 @@ export interface ServedNode {
   /** How other machines reach it; null in a network of this machine alone. */
   readonly reach: NodeReach | null;
   addressOf(publicKey: PeerText): KnownAddress;
+  /** Copies the database beside itself while the node goes on; resolves with the copy's path. */
+  copyDatabase(): Promise<string>;
 }
 
 export interface NodeServer {

@@ -1,4 +1,6 @@
 /** What the parts of a node throw, as NetworkError; what is none of it stays as it is. */
+import { BackupError } from '../identity/backup-errors.ts';
+import type { BackupErrorCode } from '../identity/backup-errors.ts';
 import { IdentityError } from '../identity/errors.ts';
 import type { IdentityErrorCode } from '../identity/errors.ts';
 import { TransportError } from '../network/errors.ts';
@@ -38,6 +40,19 @@ const OF_IDENTITY: Readonly<Record<IdentityErrorCode, NetworkErrorCode>> = {
   io: 'identity-corrupt',
 };
 
+const OF_BACKUP: Readonly<Record<BackupErrorCode, NetworkErrorCode>> = {
+  'not-a-backup': 'backup-unknown',
+  'newer-version': 'backup-newer',
+  'wrong-passphrase': 'backup-passphrase',
+  truncated: 'backup-truncated',
+  damaged: 'backup-damaged',
+  exists: 'backup-exists',
+  missing: 'backup-missing',
+  permissions: 'permission-denied',
+  'disk-full': 'disk-full',
+  io: 'backup-unreadable',
+};
+
 /** What node:fs says of a path that it names. */
 const OF_ERRNO: Readonly<Record<string, readonly [code: NetworkErrorCode, reason: string]>> = {
   EACCES: ['permission-denied', 'access is denied to this user'],
@@ -56,6 +71,9 @@ export function toNetworkError(error: unknown): unknown {
   }
   if (error instanceof IdentityError) {
     return new NetworkError(OF_IDENTITY[error.code], error.message, { path: error.path }, error);
+  }
+  if (error instanceof BackupError) {
+    return new NetworkError(OF_BACKUP[error.code], error.message, { path: error.path }, error);
   }
   if (error instanceof TransportError) {
     const params = error.port === null ? {} : { port: error.port };

@@ -15,10 +15,22 @@ export const MAX_LOCAL_NODES = 16;
 /**
  * The named stages of long work, in the order of the work that has them: create = keys, genesis, then start =
  * starting, connecting, agreement; add = keys, starting, sponsor, stake; remove = agreement, stopping, backup;
- * stop = stopping.
+ * stop = stopping; make a backup = collecting, writing, proving; restore one = proving, restoring.
  */
 export type StageName =
-  'keys' | 'genesis' | 'starting' | 'connecting' | 'agreement' | 'sponsor' | 'stake' | 'stopping' | 'backup';
+  | 'keys'
+  | 'genesis'
+  | 'starting'
+  | 'connecting'
+  | 'agreement'
+  | 'sponsor'
+  | 'stake'
+  | 'stopping'
+  | 'backup'
+  | 'collecting'
+  | 'writing'
+  | 'proving'
+  | 'restoring';
 
 export interface StageProgress {
   readonly stage: StageName;

@@ -4,6 +4,7 @@ import type { Hash, Height, Member, PeerText, PublicKey } from '../core/types.ts
 import type { DurableTurn, Store, StoredBlock, StoredNode, StoredTip, StoredValue } from '../node/ports.ts';
 import { type TransactionPlace, SqliteChainReader } from './chain-reader.ts';
 import { type Connection, plain } from './connection.ts';
+import { copyConnection, type CopyOptions } from './copies.ts';
 import { withStorageErrors } from './errors.ts';
 import { TurnWriter } from './turn-writer.ts';
 
@@ -83,6 +84,11 @@ export class SqliteStore implements Store {
 
   searchValues(query: string, limit: number): readonly StoredValue[] {
     return this.#reader.searchValues(query, limit);
+  }
+
+  /** A complete copy in another file, while the node goes on. Rejects with StorageError. */
+  copy(target: string, options: CopyOptions = {}): Promise<void> {
+    return copyConnection(this.#connection, target, options);
   }
 
   /** Copies the log back into the file and removes it. Everything written is durable before that. */

@@ -51,6 +51,17 @@ export const ErrorCode = Word(
   'identity-corrupt',
   /** Others may read the key file, or its owner may not. params: path. */
   'identity-permissions',
+  /** About backups; all with params: path. */
+  'backup-unknown',
+  'backup-newer',
+  'backup-passphrase',
+  'backup-truncated',
+  'backup-damaged',
+  'backup-missing',
+  'backup-unreadable',
+  'backup-exists',
+  /** A restore would replace a key or networks. params: path. */
+  'folder-in-use',
   /** A node process ended before it was ready. params: name, exitCode, log. */
   'node-ended',
   /** A stage took longer than its limit. params: stage. */

@@ -63,7 +63,8 @@ export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
 /**
  * The named stages of long work, in the order of the work that has them: create = keys, genesis, then open =
  * starting, connecting (of a local network), agreement; add = keys, starting, sponsor, stake; remove a node =
- * agreement, stopping, backup; close = stopping; remove a network = stopping (if it is open), backup.
+ * agreement, stopping, backup; close = stopping; remove a network = stopping (if it is open), backup; make a backup =
+ * collecting, writing, proving; restore one = proving, restoring.
  */
 export const StageName = Word(
   'keys',
@@ -75,6 +76,10 @@ export const StageName = Word(
   'stake',
   'stopping',
   'backup',
+  'collecting',
+  'writing',
+  'proving',
+  'restoring',
 );
 export type StageName = Static<typeof StageName>;
 

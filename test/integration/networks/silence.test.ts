@@ -6,62 +6,8 @@ import { expect, test } from 'vitest';
 import { networkFiles } from '../../../src-main/networks/folders.ts';
 import type { LocalNetwork, LocalNode } from '../../../src-main/networks/types.ts';
 import { Foreground, runCli } from '../headless/run-cli.ts';
-import {
-  accept,
-  type Accepted,
-  type Api,
-  expectOneChain,
-  getJson,
-  settled,
-  startNetwork,
-  temporaryFolder,
-} from './harness.ts';
-
-interface Status {
-  readonly height: number;
-  readonly silence: string | null;
-  readonly resumeHeight: number | null;
-}
-
-async function statusOf(node: Api): Promise<Status> {
-  return (await getJson(node, '/node/status')) as Status;
-}
-
-/**
- * Caught up, and waiting to sign again; the heights at which it signs nothing yet. A member that was away may have said
- * meanwhile that it is ready to lead, so some of the three blocks may be there already.
- */
-async function untilCaughtUp(node: Api): Promise<{ resumeHeight: number; silentHeights: number[] }> {
-  let status = await statusOf(node);
-  const look = async () => (status = await statusOf(node)).resumeHeight;
-  await expect.poll(look, { timeout: 300_000 }).not.toBeNull();
-  const { height } = status;
-  const resumeHeight = status.resumeHeight!;
-  expect(resumeHeight).toBeGreaterThan(height + 1);
-  expect(resumeHeight).toBeLessThanOrEqual(height + 3);
-  const count = resumeHeight - height - 1;
-  return { resumeHeight, silentHeights: Array.from({ length: count }, (_, index) => height + 1 + index) };
-}
-
-async function untilSilence(node: Api, silence: string | null): Promise<void> {
-  await expect.poll(async () => (await statusOf(node)).silence, { timeout: 300_000 }).toBe(silence);
-}
-
-/** Entries of this node, one block after the other. */
-async function write(node: Api, name: string, count: number): Promise<Accepted[]> {
-  const accepted: Accepted[] = [];
-  for (let index = 0; index < count; index++) {
-    accepted.push(await accept(node, `${name}-${index}`));
-    await settled([node]);
-  }
-  return accepted;
-}
-
-/** Whose COMMIT signatures stand under a block. */
-async function signersOf(node: Api, height: number): Promise<string[]> {
-  const { votes } = (await getJson(node, `/block/${height}`)) as { votes: readonly { origin: string }[] };
-  return votes.map(({ origin }) => origin);
-}
+import { accept, expectOneChain, settled, startNetwork, temporaryFolder } from './harness.ts';
+import { signersOf, statusOf, untilCaughtUp, untilSilence, write } from './silent-node.ts';
 
 function databaseOf(network: LocalNetwork, { dataDir }: LocalNode): string {
   return networkFiles(dataDir, network.id).database;

@@ -249,6 +249,7 @@ export function servedBy(node: NodeFacade, ports: ServedNode['ports'], tokenFile
     openToken: false,
     reach: null,
     addressOf: (publicKey) => ({ http: '', udp: publicKey === SELF ? '127.0.0.1:1000' : '' }),
+    copyDatabase: () => Promise.resolve('/copy'),
   };
 }
 

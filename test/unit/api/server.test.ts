@@ -62,6 +62,15 @@ describe('the decision of the owner', () => {
   });
 });
 
+describe('a copy of the database', () => {
+  test('needs the token', async () => {
+    const token = { 'diva-token-api': fs.readFileSync(tokenFile, 'utf8') };
+    const copy = (headers = {}) => ask('PUT', '/node/copy-database', { headers });
+    expect((await copy()).status).toBe(401);
+    expect((await copy(token)).json()).toEqual({ path: '/copy' });
+  });
+});
+
 describe('the feed', () => {
   const open = async (headers: Record<string, string> = {}) => {
     const socket = new WebSocket(`ws://127.0.0.1:${ports.feed}`, { headers });
