@@ -27,6 +27,8 @@ export interface Peer {
   instance: Instance | null;
   /** Bytes of answers that it may still draw. The last one may be larger than what was left. */
   readonly answers: Allowance;
+  /** Bytes of messages that may still be decoded for it. */
+  readonly reading: Allowance;
   /** Signature checks that it may still cause. */
   readonly checks: Allowance;
   /** Objects sent to it at this height: how often and when; at most MAX_REMEMBERED_OBJECTS. */
@@ -63,6 +65,7 @@ export class Peers {
       statusSentAtMs: Number.NEGATIVE_INFINITY,
       instance: null,
       answers: { left: Number.POSITIVE_INFINITY, atMs: 0 },
+      reading: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       checks: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       sent: new Map(),
     };

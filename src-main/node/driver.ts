@@ -2,6 +2,7 @@
  * The driver of one node: it feeds events to the state machine and executes effects in their one order, persist ->
  * send -> publish (STYLE 4). It knows ports only, so that the simulator runs this very code.
  */
+import { mayRead } from '../core/budgets.ts';
 import { toText } from '../core/bytes.ts';
 import { Consensus } from '../core/consensus.ts';
 import type { Timing } from '../core/context.ts';
@@ -183,6 +184,8 @@ export class NodeDriver implements NodeFacade {
   // ---- events in ----
 
   #onPayload(from: PeerText, payload: Uint8Array): void {
+    const nowMs = this.#ports.clock.nowMs();
+    if (!mayRead(this.#consensus, from, payload.length, nowMs)) return this.#countRejection('reading-budget');
     let message: Message;
     try {
       message = decodeMessage(payload, this.#ports.crypto);

@@ -236,6 +236,22 @@ describe('messages', () => {
     expect(bench.driver.snapshot().rejections['overload']).toBe(5);
   });
 
+  it('are not even decoded beyond what a peer may have read; it is read again as time passes', async () => {
+    const bench = await startedBench([1, 1, 1, 1]);
+    const noise = new Uint8Array(256 * 1024);
+    const told = () => bench.driver.snapshot().rejections;
+    const send = (from: string, count: number) => {
+      for (let i = 0; i < count; i++) bench.receive(from, noise);
+    };
+    send(keyOf(1).text, 300);
+    expect(told()).toMatchObject({ 'message-malformed': 255, 'reading-budget': 45 });
+    send(keyOf(2).text, 1);
+    expect(told()).toMatchObject({ 'message-malformed': 256 });
+    bench.nowMs += 1000;
+    send(keyOf(1).text, 100);
+    expect(told()).toMatchObject({ 'message-malformed': 256 + 64, 'reading-budget': 45 + 36 });
+  });
+
   it('are handled at most 256 in a turn', async () => {
     const bench = await startedBench([1, 1, 1, 1]);
     const vote = voteOf(bench.network, 'vote', 1, 0, hashOf(1));
