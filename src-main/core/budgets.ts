@@ -24,12 +24,12 @@ const MIB = 1024 * KIB;
  */
 export const BUDGETS: Readonly<Record<Standing, Readonly<Record<'reading' | 'checks' | 'answers', Budget>>>> = {
   committee: {
-    reading: { perSecond: 16 * MIB, burst: 64 * MIB },
+    reading: { perSecond: 16 * MIB, burst: 32 * MIB },
     checks: { perSecond: 2000, burst: 8000 },
     answers: { perSecond: 16 * MIB, burst: 4 * MIB },
   },
   observer: {
-    reading: { perSecond: 4 * MIB, burst: 16 * MIB },
+    reading: { perSecond: 4 * MIB, burst: 8 * MIB },
     checks: { perSecond: 200, burst: 1000 },
     answers: { perSecond: 4 * MIB, burst: 4 * MIB },
   },

@@ -19,7 +19,7 @@ const MAX_PULL_BYTES = 256 * 1024;
 const FRAME_BYTES = 256;
 const SIGNER_BYTES = 68;
 /** What looking for something in vain costs the asker's budget: it is answered with nothing, but not for nothing. */
-const MISS_BYTES = 4096;
+const MISS_BYTES = 8192;
 
 export class Repair {
   readonly #parts: Parts;

@@ -111,8 +111,8 @@ describe('what a peer draws', () => {
     const pull: Message = { type: 'pull', headers: [], lanes: Array(100).fill(range) };
     drawn(node, keyOf(1).text, pull);
     expect(node.rejections).toContain('answer-budget');
-    // 4 MiB at 4 KiB each, and the PULL that uses them up.
-    expect(lookups.mock.calls.length).toBeLessThan(1024 + 100);
+    // 4 MiB at 8 KiB each, and the PULL that uses them up.
+    expect(lookups.mock.calls.length).toBeLessThan(512 + 100);
   });
 
   it('with a STATUS is within the same budget', () => {

@@ -243,13 +243,13 @@ describe('messages', () => {
     const send = (from: string, count: number) => {
       for (let i = 0; i < count; i++) bench.receive(from, noise);
     };
-    send(keyOf(1).text, 300);
-    expect(told()).toMatchObject({ 'message-malformed': 255, 'reading-budget': 45 });
+    send(keyOf(1).text, 150);
+    expect(told()).toMatchObject({ 'message-malformed': 127, 'reading-budget': 23 });
     send(keyOf(2).text, 1);
-    expect(told()).toMatchObject({ 'message-malformed': 256 });
+    expect(told()).toMatchObject({ 'message-malformed': 128 });
     bench.nowMs += 1000;
     send(keyOf(1).text, 100);
-    expect(told()).toMatchObject({ 'message-malformed': 256 + 64, 'reading-budget': 45 + 36 });
+    expect(told()).toMatchObject({ 'message-malformed': 128 + 64, 'reading-budget': 23 + 36 });
   });
 
   it('are handled at most 256 in a turn', async () => {
