@@ -154,7 +154,13 @@ function statusOf({ node, name, networkName, ports, tokenFile, reach }: ServedNo
       evidence: member.evidence,
       laneFork: member.laneFork,
     })),
-    process: { residentBytes: rss, heapBytes: heapUsed, cpuMicroseconds: user + system },
+    process: {
+      residentBytes: rss,
+      heapBytes: heapUsed,
+      cpuMicroseconds: user + system,
+      /** Sockets, timers and requests that keep the process alive. */
+      activeResources: process.getActiveResourcesInfo().length,
+    },
   };
 }
 

@@ -17,7 +17,9 @@ export interface NodeFigures {
   readonly waiting: number;
   readonly committed: { readonly blocks: number; readonly transactions: number; readonly commands: number };
   readonly members: readonly { readonly isSelf: boolean; readonly bytesSent: number }[];
-  readonly process: { readonly residentBytes: number; readonly cpuMicroseconds: number };
+  readonly process: Readonly<
+    Record<'residentBytes' | 'heapBytes' | 'cpuMicroseconds' | 'activeResources', number>
+  >;
 }
 
 const STATUS_INTERVAL_MS = 20;

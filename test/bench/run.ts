@@ -1,9 +1,10 @@
 /**
- * npm run bench -- [--nodes 4,7,13] [--seconds 60] [--loss PERCENT] [--delay MS] [--crashes ROUNDS] [--floods]: starts
- * real nodes as processes and prints one JSON result. Figures are compared within one run: the machine and what else
- * runs on it are part of them. With --crashes nothing but crashes and catching up is measured, so many times; with
- * --floods nothing but entries while hostile datagrams come. What stalls ends the run: then the nodes' own words about
- * it, their logs and databases are kept, and it says where.
+ * npm run bench -- [--nodes 4,7,13] [--seconds 60] [--loss PERCENT] [--delay MS] [--crashes ROUNDS] [--floods]
+ * [--soak MINUTES]: starts real nodes as processes and prints one JSON result. Figures are compared within one run: the
+ * machine and what else runs on it are part of them. With --crashes nothing but crashes and catching up is measured, so
+ * many times; with --floods nothing but entries while hostile datagrams come; with --soak what a node takes in a long
+ * time. What stalls ends the run: then the nodes' own words about it, their logs and databases are kept, and it says
+ * where.
  */
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,7 @@ import { VERSION } from '../../src-main/networks/version.ts';
 import { Cluster } from './cluster.ts';
 import { diagnose } from './diagnosis.ts';
 import { floodLatency } from './floods.ts';
+import { soak } from './soak.ts';
 import { catchUp, crash, idleLatency, idleTraffic, throughput } from './measures.ts';
 
 const options = {
@@ -21,6 +23,7 @@ const options = {
   delay: { type: 'string', default: '0' },
   crashes: { type: 'string' },
   floods: { type: 'boolean', default: false },
+  soak: { type: 'string' },
   /** Runs the sources instead of the build. */
   sources: { type: 'boolean', default: false },
 } as const;
@@ -66,6 +69,7 @@ async function measureCluster(cluster: Cluster, nodeCount: number): Promise<obje
     while (rounds.length < Number(values.crashes)) rounds.push(await breakdown());
     return { rounds };
   }
+  if (values.soak !== undefined) return { soak: await soak(cluster, Number(values.soak), say) };
   if (values.floods) return { floods: await floodLatency(cluster) };
   say('latency while idle');
   const latency = await idleLatency(cluster, 200);
