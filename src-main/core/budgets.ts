@@ -22,23 +22,24 @@ const MIB = 1024 * KIB;
  * certificate now and then. Answers are bytes of bundles, blocks, certificates and statements: who catches up as a
  * member is not slowed down, who only looks on is.
  */
-export const BUDGETS: Readonly<Record<Standing, Readonly<Record<'reading' | 'checks' | 'answers', Budget>>>> = {
-  committee: {
-    reading: { perSecond: 16 * MIB, burst: 32 * MIB },
-    checks: { perSecond: 2000, burst: 8000 },
-    answers: { perSecond: 16 * MIB, burst: 4 * MIB },
-  },
-  observer: {
-    reading: { perSecond: 4 * MIB, burst: 8 * MIB },
-    checks: { perSecond: 200, burst: 1000 },
-    answers: { perSecond: 4 * MIB, burst: 4 * MIB },
-  },
-  stranger: {
-    reading: { perSecond: MIB, burst: 4 * MIB },
-    checks: { perSecond: 10, burst: 50 },
-    answers: { perSecond: 256 * KIB, burst: MIB },
-  },
-};
+export const BUDGETS: Readonly<Record<Standing, Readonly<Record<'reading' | 'checks' | 'answers', Budget>>>> =
+  {
+    committee: {
+      reading: { perSecond: 16 * MIB, burst: 32 * MIB },
+      checks: { perSecond: 2000, burst: 8000 },
+      answers: { perSecond: 16 * MIB, burst: 4 * MIB },
+    },
+    observer: {
+      reading: { perSecond: 4 * MIB, burst: 8 * MIB },
+      checks: { perSecond: 200, burst: 1000 },
+      answers: { perSecond: 4 * MIB, burst: 4 * MIB },
+    },
+    stranger: {
+      reading: { perSecond: MIB, burst: 4 * MIB },
+      checks: { perSecond: 10, burst: 50 },
+      answers: { perSecond: 256 * KIB, burst: MIB },
+    },
+  };
 
 /** What a message costs beside its bytes: a STATUS takes 10 us. */
 const READING_BYTES = 512;

@@ -232,7 +232,7 @@ export class Consensus implements Parts {
     if (timer === 'view') this.#round.onTimer();
     else if (timer === 'startup') {
       this.guard.onStartupTimer();
-      this.#onSigningChanged();
+      if (this.silence === 'starting') this.#dissemination.statusToAll();
     } else if (timer === 'status') {
       this.#dissemination.statusToAll();
       this.timers.armStatus();
@@ -354,7 +354,7 @@ export class Consensus implements Parts {
 
   #reviewGuard(): void {
     const { silence } = this.guard;
-    this.guard.review(this.height, this.#committeeAfterNext, () => this.#repair.isOwnMissing());
+    this.guard.review(this.height, this.#committeeAfterNext, this.#repair.ownMissing);
     if (silence !== this.guard.silence) this.#onSigningChanged();
   }
 

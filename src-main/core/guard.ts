@@ -20,6 +20,8 @@ const MAX_ECHOED = 1024;
 const OLD_ECHO_MS = 60_000;
 /** Signing begins again at H + 3: what this key may have signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
+/** So many T_view what others state to have of the own lane is waited for: one of them may lie. */
+const LANE_WAIT_VIEWS = 8;
 /** In a record: still collecting, begin again. */
 const COLLECTING = 0;
 /** In a record: over by the decision of the owner, there is no height to wait for. */
@@ -27,6 +29,14 @@ const DECIDED = 1;
 const HEIGHT_BYTES = 4;
 /** What a node finds on disk that has forgotten, and has not caught up since. */
 export const FORGOTTEN: NodeRecord = { key: 'amnesia', bytes: new Uint8Array(4) };
+
+/** Whether others state to have something of ours that we lack. Only claims, but what they are about may come. */
+export interface OwnMissing {
+  /** Bundles of our lane. */
+  lane(): boolean;
+  /** Those, or statements. */
+  anything(): boolean;
+}
 
 export class Guard {
   silence: SilenceReason | null = 'starting';
@@ -52,11 +62,17 @@ export class Guard {
   /** The same since the owner decided last, and who came back to an earlier start of ours long after that. */
   readonly #heardAgainAtMs = new Map<PeerText, number>();
   readonly #wentBack = new Set<PeerText>();
+  /** T_view has passed since the start. */
+  isOverdue = false;
+  #startupMs: number;
+  /** Since when, in an amnesia, others and we have one chain. */
+  #levelSinceMs: number | null = null;
   /** Something is forgotten since this start or an earlier one; an instance that we do not know is no news then. */
   #knowsOfForgetting = false;
 
   constructor(context: CoreContext, nonce: Uint8Array) {
     this.#context = context;
+    this.#startupMs = context.timing.viewMs;
     const signature = context.signer.sign(instanceSigningBytes(context.chainId, nonce));
     this.instance = { nonce, signature };
   }
@@ -70,7 +86,11 @@ export class Guard {
     this.#instances = [...this.#instances, this.instance.nonce].slice(-MAX_INSTANCES);
     this.#recordInstances();
     if (forgotten) this.forget();
-    this.#context.emit({ type: 'setTimer', timer: 'startup', delayMs: this.#context.timing.viewMs });
+    this.#setStartupTimer();
+  }
+
+  #setStartupTimer(): void {
+    this.#context.emit({ type: 'setTimer', timer: 'startup', delayMs: this.#startupMs });
   }
 
   /** Votes of this height. */
@@ -151,31 +171,50 @@ export class Guard {
     this.#reports.set(from, status.height - 1);
   }
 
-  /**
-   * Start-up ends when more than two thirds of the others' stake was heard and nothing that they state to have from us
-   * is missing here: that is on its way and would show that we forgot. Amnesia ends when they and we have one chain.
-   */
-  review(tip: Height, committee: Committee, isOwnMissing: () => boolean): void {
-    if (this.silence !== 'starting' && this.silence !== 'amnesia') return;
-    const { self } = this.#context;
-    const selfIndex = committee.indexOf(self);
-    const ownStake = selfIndex === undefined ? 0 : committee.stakeOf([selfIndex]);
-    if (this.silence === 'starting') {
-      const heard = this.#stake(committee, () => true);
-      const others = committee.totalStake - ownStake;
-      if ((others === 0 || isQuorumStake(heard, others)) && !isOwnMissing()) this.#become(null);
-    } else {
-      const level = this.#stake(committee, (reported) => reported <= tip);
-      if (!isQuorumStake(level, committee.totalStake)) return;
-      this.#resumeHeight = tip + AMNESIA_HEIGHTS;
-      this.#become(null);
-      this.#recordAmnesia();
-    }
+  /** Whether start-up or amnesia is over; `missing` says what others state to have from us and we lack. */
+  review(tip: Height, committee: Committee, missing: OwnMissing): void {
+    if (this.silence === 'starting' && this.#hasHeardEnough(committee, missing)) this.#become(null);
+    if (this.silence !== 'amnesia' || !this.#isLevel(tip, committee, missing)) return;
+    this.#resumeHeight = tip + AMNESIA_HEIGHTS;
+    this.#become(null);
+    this.#recordAmnesia();
   }
 
-  /** T_view has passed since the start: whoever is silent will not be waited for. */
+  /**
+   * T_view has passed since the start: whoever is silent is not waited for any more, unless no quorum was heard. Without
+   * one nothing is decided anyway, and one that has just been put back to an older copy would say what it said before
+   * to the contrary.
+   */
   onStartupTimer(): void {
-    if (this.silence === 'starting') this.#become(null);
+    if (this.silence !== 'starting') return;
+    this.isOverdue = true;
+    this.#startupMs *= 2;
+    if (this.#startupMs < this.#context.timing.idleStatusMs) this.#setStartupTimer();
+  }
+
+  /**
+   * More than two thirds of the others' stake was heard, and nothing that they state to have from us is missing here:
+   * that is on its way and would show that we forgot.
+   */
+  #hasHeardEnough(committee: Committee, missing: OwnMissing): boolean {
+    const selfIndex = committee.indexOf(this.#context.self);
+    const ownStake = selfIndex === undefined ? 0 : committee.stakeOf([selfIndex]);
+    const heard = this.#stake(committee, () => true);
+    if (this.isOverdue) return isQuorumStake(heard + ownStake, committee.totalStake);
+    const others = committee.totalStake - ownStake;
+    return (others === 0 || isQuorumStake(heard, others)) && !missing.anything();
+  }
+
+  /** They and we have one chain, and we have what they have of our lane: what is bundled next goes on from there. */
+  #isLevel(tip: Height, committee: Committee, missing: OwnMissing): boolean {
+    const level = this.#stake(committee, (reported) => reported <= tip);
+    if (!isQuorumStake(level, committee.totalStake)) {
+      this.#levelSinceMs = null;
+      return false;
+    }
+    const { nowMs, timing } = this.#context;
+    this.#levelSinceMs ??= nowMs();
+    return nowMs() - this.#levelSinceMs > LANE_WAIT_VIEWS * timing.viewMs || !missing.lane();
   }
 
   isInstance(publicKey: Uint8Array, instance: Instance): boolean {
@@ -257,6 +296,7 @@ export class Guard {
 
   #beginAmnesia(): void {
     this.#reports.clear();
+    this.#levelSinceMs = null;
     this.#become('amnesia');
     this.#recordAmnesia();
   }

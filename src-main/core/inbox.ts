@@ -154,16 +154,27 @@ export class Inbox {
   }
 
   #onStatus(peer: Peer, status: Status): void {
-    const { instance } = status;
-    const isNew = peer.instance === null || !equalBytes(peer.instance.nonce, instance.nonce);
-    if (isNew && this.#parts.guard.isInstance(fromText(peer.publicKey) ?? ZERO_HASH, instance)) {
-      peer.instance = instance;
-      peer.sent.clear();
-    }
+    this.#noteInstance(peer, status);
     peer.status = status;
     this.#parts.guard.onStatus(peer.publicKey, status, this.#parts.committeeAfterNext);
     this.#repair.onStatus(peer, status);
     this.#sync.request(this.#parts.height);
+  }
+
+  /**
+   * A peer that has started anew is told of its start before until it has heard that: if all that reached it were
+   * answers to the new one, it would never learn that it forgot.
+   */
+  #noteInstance(peer: Peer, { instance, echo }: Status): void {
+    const { guard } = this.#parts;
+    const isNew = peer.stated === null || !equalBytes(peer.stated.nonce, instance.nonce);
+    if (isNew) {
+      if (!guard.isInstance(fromText(peer.publicKey) ?? ZERO_HASH, instance)) return;
+      peer.stated = instance;
+      peer.sent.clear();
+    }
+    const hasHeardUs = echo !== null && equalBytes(echo.nonce, guard.instance.nonce);
+    if (peer.instance === null || hasHeardUs) peer.instance = peer.stated;
   }
 
   #onAddress(peer: Peer, record: AddressRecord): void {

@@ -24,6 +24,9 @@ export interface Peer {
   /** When the first STATUS that it has not answered yet was sent; null: none. */
   askedAtMs: number | null;
   statusSentAtMs: number;
+  /** The newest start that it stated, signed by its key. */
+  stated: Instance | null;
+  /** Of which start it is told. It follows `stated` once the peer has heard us: it may have forgotten this one. */
   instance: Instance | null;
   /** Bytes of answers that it may still draw. The last one may be larger than what was left. */
   readonly answers: Allowance;
@@ -63,6 +66,7 @@ export class Peers {
       answeredAtMs: Number.NEGATIVE_INFINITY,
       askedAtMs: null,
       statusSentAtMs: Number.NEGATIVE_INFINITY,
+      stated: null,
       instance: null,
       answers: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       reading: { left: Number.POSITIVE_INFINITY, atMs: 0 },

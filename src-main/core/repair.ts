@@ -5,6 +5,7 @@
 import { BUDGETS, refill, standingOf } from './budgets.ts';
 import { equalBytes, toText } from './bytes.ts';
 import { decodeBundle, decodeCertificate, decodeHeader, hasBit } from './encoding.ts';
+import type { OwnMissing } from './guard.ts';
 import type { LaneTip, Message, Pull, Skip, Status, Vote } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
@@ -60,7 +61,9 @@ export class Repair {
       peer.answeredAtMs = now;
       this.#answer(peer, this.#answers(peer, status));
     }
-    if (this.#showsMore(status) && now - peer.statusSentAtMs >= intervalMs) this.sendStatus(peer);
+    const isUntold = peer.instance !== peer.stated;
+    if ((isUntold || this.#showsMore(status)) && now - peer.statusSentAtMs >= intervalMs)
+      this.sendStatus(peer);
   }
 
   onPull(peer: Peer, { lanes, headers }: Pull): void {
@@ -204,20 +207,20 @@ export class Repair {
     return height === undefined ? [] : this.commitCertificate(height);
   }
 
-  /**
-   * Whether some peer states to have more of what this node signs than this node itself: bundles, statements of the
-   * view, or a later view, which it may have helped to reach. Only a claim, but what it is about may be on its way.
-   */
-  isOwnMissing(): boolean {
-    const { round, ownLane, peers } = this.#parts;
+  readonly ownMissing: OwnMissing = {
+    lane: () => this.#isOwnLaneMissing(),
+    anything: () => this.#isOwnLaneMissing() || this.#isOwnStatementMissing(),
+  };
+
+  /** Statements of the view, or a later view, which this node may have helped to reach. */
+  #isOwnStatementMissing(): boolean {
+    const { round, peers } = this.#parts;
     const { facts, log, view } = round;
-    const ownId = this.#parts.lanes.owner(this.#parts.context.self)?.id;
     const lacks = (bitmap: Uint8Array, own: ReadonlyMap<number, unknown>) =>
       hasBit(bitmap, facts.selfIndex!) && !own.has(view);
     return [...peers.all()].some(({ status }) => {
-      if (status === null || status.height < facts.height) return false;
-      if (status.laneTips.some(({ origin, seq }) => origin === ownId && seq > ownLane.tipSeq)) return true;
-      if (facts.selfIndex === undefined || status.height > facts.height || status.view < view) return false;
+      if (facts.selfIndex === undefined || status?.height !== facts.height || status.view < view)
+        return false;
       const { votes, commits, skips } = status;
       return (
         status.view > view ||
@@ -226,6 +229,17 @@ export class Repair {
         lacks(skips, log.skips)
       );
     });
+  }
+
+  #isOwnLaneMissing(): boolean {
+    const { round, ownLane, peers, lanes, context } = this.#parts;
+    const ownId = lanes.owner(context.self)?.id;
+    return [...peers.all()].some(
+      ({ status }) =>
+        status !== null &&
+        status.height >= round.facts.height &&
+        status.laneTips.some(({ origin, seq }) => origin === ownId && seq > ownLane.tipSeq),
+    );
   }
 
   /** Whether a STATUS shows anything that this node lacks. */

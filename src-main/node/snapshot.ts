@@ -47,7 +47,10 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
       : silence === null
         ? 'running'
         : silence === 'starting'
-          ? 'starting'
+          ? // Whoever hears too few waits as everybody does then.
+            guard.isOverdue
+            ? 'running'
+            : 'starting'
           : 'silent';
   return {
     phase,

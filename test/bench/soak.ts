@@ -56,12 +56,13 @@ export async function soak(cluster: Cluster, minutes: number, say: (line: string
 }
 
 async function submitSteadily(node: LocalNode, state: { readonly isOver: boolean }): Promise<number> {
-  const headers = { 'diva-token-api': tokenOf(node), 'content-type': 'application/json' };
   let accepted = 0;
   for (let number = 0; !state.isOver; number++) {
     const body = JSON.stringify([
       { seq: 1, command: 'data', ns: `bench:soak:k${number % KEYS}`, d: `value ${number}`.padEnd(64, '.') },
     ]);
+    // It changes every few minutes.
+    const headers = { 'diva-token-api': tokenOf(node), 'content-type': 'application/json' };
     const url = `http://127.0.0.1:${node.ports.api}/transaction`;
     const answer = await fetch(url, { method: 'PUT', headers, body });
     await answer.text();

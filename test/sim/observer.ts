@@ -76,6 +76,8 @@ export class Observer {
     if (!node.isHonest) return;
     for (const effect of turn) {
       if (effect.type === 'commitBlock') this.#onBlock(node, effect.block);
+      if (effect.type === 'persistNode' && effect.record.key === 'amnesia')
+        this.#silences.onRecord(node, effect.record.bytes, node.disk.tip.height);
       // A proposal may be durable, never leave for a crash, and be voted for after the restart.
       if (effect.type === 'persistSafety' && effect.record.kind === 'proposal')
         this.#onLogged(node, effect.record.bytes);

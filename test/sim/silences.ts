@@ -6,10 +6,11 @@ import { InvariantViolation } from './violation.ts';
 
 /** H + 3: what may have been signed at H + 1 and H + 2 is decided by then. */
 const AMNESIA_HEIGHTS = 3;
+/** A record begins with the height to sign from, or 0 while that is not known. */
+const HEIGHT_BYTES = 4;
 
 interface Node {
   readonly index: number;
-  readonly disk: { readonly tip: { readonly height: Height } };
 }
 
 export class Silences {
@@ -22,12 +23,17 @@ export class Silences {
     this.#counters = counters;
   }
 
-  onSigning({ index, disk }: Node, silent: SilenceReason | null): void {
+  onSigning({ index }: Node, silent: SilenceReason | null): void {
     if (silent !== null) this.#counters.add(`silent: ${silent}`);
     if (silent === 'amnesia') this.#forgetting.add(index);
-    if (silent !== null || !this.#forgetting.delete(index)) return;
+  }
+
+  /** An amnesia is over with the write that says so, in the turn that reached `tip`: power may fail before it is told. */
+  onRecord({ index }: Node, bytes: Uint8Array, tip: Height): void {
+    const isOver = bytes.subarray(0, HEIGHT_BYTES).some((byte) => byte !== 0);
+    if (!isOver || !this.#forgetting.delete(index)) return;
     this.#counters.add('amnesia ended');
-    this.#resumes.set(index, disk.tip.height + AMNESIA_HEIGHTS);
+    this.#resumes.set(index, tip + AMNESIA_HEIGHTS);
   }
 
   /** The owner said that what was forgotten does not matter. */

@@ -13,6 +13,7 @@ import {
   heardBy,
   instanceBy,
   keys,
+  NOTHING_MISSING,
   nonceOf,
   started,
   statusOf,
@@ -24,7 +25,7 @@ describe('a clone', () => {
     const { guard } = cloned();
     expect(guard.silence).toBe('clone');
     guard.onStartupTimer();
-    guard.review(1, committee, () => false);
+    guard.review(1, committee, NOTHING_MISSING);
     expect(guard.maySign(2)).toBe(false);
   });
 
@@ -77,7 +78,7 @@ describe('a clone', () => {
     hear(1, 2, 1, instanceBy(keys[0]!, 9));
     hear(1, 2, 1, instanceBy(keys[1]!, 77));
     hear(1, 2, 1, { nonce: nonceOf(78), signature: new Uint8Array(64) });
-    guard.onStartupTimer();
+    for (const member of [2, 3]) hear(member, 2, 1);
     expect(guard.silence).toBeNull();
   });
 
@@ -172,7 +173,7 @@ describe('a node that knows that it lost starts', () => {
     expect(guard.silence).toBeNull();
     const next = started({ records: durable(), nonce: 11 });
     for (const nonce of [99, 98, 97]) next.hear(1, 11, 10, instanceBy(keys[0]!, nonce));
-    next.guard.onStartupTimer();
+    for (const member of [2, 3]) next.hear(member, 11, 10);
     expect([next.guard.silence, next.guard.resumeHeight]).toEqual([null, 13]);
   });
 
@@ -293,8 +294,7 @@ describe('the copy whose log lacks what the original signed', () => {
     const copy = cluster.restart(index, { disk });
     cluster.loses = ({ message }) => message.type !== 'status';
     cluster.connect();
-    cluster.exchangeStatus();
-    cluster.exchangeStatus();
+    for (let i = 0; i < 3; i++) cluster.exchangeStatus();
     original.nowMs = copy.nowMs;
     original.outbox = [];
     original.step({ type: 'timer', timer: 'status' });

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { leaderOf } from '../../../src-main/core/quorum.ts';
 import { instanceSigningBytes } from '../../../src-main/core/signing.ts';
 import { bundleOf, certificateOf, dataOf, hashOf, keyOf, laneOf, voteOf } from './builders.ts';
-import { Cluster, TestNode, type Letter } from './cluster.ts';
+import { statusOf } from './guarded.ts';
+import { Cluster, newDisk, TestNode, type Letter } from './cluster.ts';
 
 const isBallot = ({ message: { type } }: Letter) => type === 'vote' || type === 'commit';
 
@@ -237,7 +238,8 @@ describe('a restored backup', () => {
     const cluster = Cluster.started();
     const { network } = cluster;
     const node = new TestNode(network, network.keys[0]!);
-    node.step({ type: 'start' }, { type: 'timer', timer: 'startup' });
+    node.step({ type: 'start' });
+    for (const { text } of network.keys.slice(1)) node.receive(text, statusOf(2));
     expect(node.consensus.silence).toBeNull();
     const lane = laneOf(network.chainId, network.keys[0]!, 3);
     for (const index of [1, 2, 0]) node.receive(keyOf(1).text, { type: 'bundle', bytes: lane[index]!.bytes });
@@ -248,6 +250,21 @@ describe('a restored backup', () => {
     node.submit('next', dataOf('x'.repeat(6200)));
     const bundle = node.of('appendLane').at(-1)!.sealed.bundle;
     expect(bundle).toMatchObject({ seq: 4, prev: lane[2]!.digest });
+  });
+
+  it('learns of its start before, although all hear of the new one before it hears from anybody', () => {
+    const cluster = Cluster.started();
+    // It signed nothing of this, so that nothing of it shows what it forgot.
+    cluster.away.add(0);
+    cluster.node(cluster.leader === 1 ? 2 : 1).submit('one');
+    cluster.settle();
+    cluster.away.clear();
+    for (const each of cluster.nodes) each.nowMs += 1000;
+    const restored = cluster.restart(0, { disk: newDisk(cluster.network) });
+    for (const { key } of cluster.nodes.slice(1)) restored.step({ type: 'connected', peer: key.text });
+    cluster.settle();
+    expect(restored.of('signing').map(({ silent }) => silent)[0]).toBe('amnesia');
+    expect(restored.said('bundle')).toEqual([]);
   });
 
   it('is told about a longer lane, though it has a part of it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Guard } from '../../../src-main/core/guard.ts';
 import { keyOf, networkOf } from './builders.ts';
-import { cloned, committee, instanceBy, keys, nonceOf, started, statusOf } from './guarded.ts';
+import { cloned, committee, instanceBy, keys, NOTHING_MISSING, nonceOf, started, statusOf } from './guarded.ts';
 import { Recorder } from './recording-context.ts';
 
 describe('at the start', () => {
@@ -21,29 +21,41 @@ describe('at the start', () => {
 
   it('what the others state to have of its own is waited for', () => {
     const { guard, hear, review, miss } = started();
-    miss(true);
+    miss('statements');
     for (const member of [1, 2, 3]) hear(member, 2, 1);
     expect(guard.silence).toBe('starting');
-    miss(false);
+    miss('nothing');
     review(1);
     expect(guard.silence).toBeNull();
   });
 
   it('what is only stated is waited for as long as a view takes', () => {
-    const { guard, hear, miss } = started();
-    miss(true);
+    const { guard, hear, miss, review } = started();
+    miss('statements');
     for (const member of [1, 2, 3]) hear(member, 2, 1);
     guard.onStartupTimer();
+    review(1);
     expect(guard.silence).toBeNull();
   });
 
-  it('who is silent is waited for as long as a view takes', () => {
-    const { guard, recorder } = started();
-    expect(recorder.of('setTimer')).toEqual([
-      { type: 'setTimer', timer: 'startup', delayMs: recorder.context.timing.viewMs },
-    ]);
+  it('who is silent is waited for as long as a view takes, if the others are a quorum with this node', () => {
+    const { guard, hear, recorder } = started();
+    const { viewMs, idleStatusMs } = recorder.context.timing;
+    hear(1, 2, 1);
     guard.onStartupTimer();
+    hear(1, 2, 1);
+    expect(guard.silence).toBe('starting');
+    hear(2, 2, 1);
     expect(guard.silence).toBeNull();
+    expect(recorder.of('setTimer').map(({ delayMs }) => delayMs)).toEqual([viewMs, 2 * viewMs]);
+    for (let i = 0; i < 20; i++) guard.onStartupTimer();
+    expect(recorder.of('setTimer')).toHaveLength(2);
+    const lonely = started();
+    for (let i = 0; i < 20; i++) lonely.guard.onStartupTimer();
+    const delays = lonely.recorder.of('setTimer').map(({ delayMs }) => delayMs);
+    expect(delays.at(-1)).toBeLessThan(idleStatusMs);
+    expect(delays.at(-1)! * 2).toBeGreaterThanOrEqual(idleStatusMs);
+    expect(lonely.guard.silence).toBe('starting');
   });
 
   it('a key that is no member of the committee is not counted', () => {
@@ -57,7 +69,7 @@ describe('at the start', () => {
     const alone = networkOf([5]);
     const guard = new Guard(new Recorder(alone, alone.keys[0]!).context, nonceOf(1));
     guard.start([], false);
-    guard.review(1, alone.committee, () => false);
+    guard.review(1, alone.committee, NOTHING_MISSING);
     expect(guard.silence).toBeNull();
   });
 });
@@ -69,7 +81,7 @@ describe('amnesia', () => {
       'a forgotten statement',
       () => {
         const node = started();
-        node.guard.onStartupTimer();
+        for (const member of [1, 2, 3]) node.hear(member, 11, 8);
         node.guard.forget();
         return node;
       },
@@ -81,7 +93,7 @@ describe('amnesia', () => {
     expect(guard.silence).toBe('amnesia');
     for (const member of [1, 2, 3]) hear(member, 11, 8);
     expect(guard.silence).toBe('amnesia');
-    guard.review(10, committee, () => false);
+    guard.review(10, committee, NOTHING_MISSING);
     expect(guard.silence).toBeNull();
     expect(guard.resumeHeight).toBe(13);
     expect([12, 13].map((height) => guard.maySign(height))).toEqual([false, true]);
@@ -108,11 +120,41 @@ describe('amnesia', () => {
     expect(guard.resumeHeight).toBe(14);
   });
 
+  it('is not over before this node has what others state to have of its lane, for as long as eight views take', () => {
+    const { guard, hear, miss, review, recorder } = started({ forgotten: true });
+    const waitMs = 8 * recorder.context.timing.viewMs;
+    miss('bundles');
+    recorder.nowMs = 60_000;
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    recorder.nowMs += waitMs;
+    hear(3, 12, 10);
+    // Not level any more: it counts from the moment when it is again.
+    recorder.nowMs += 1;
+    hear(3, 12, 11);
+    recorder.nowMs += waitMs;
+    review(11);
+    expect(guard.silence).toBe('amnesia');
+    recorder.nowMs += 1;
+    review(11);
+    expect(guard.resumeHeight).toBe(14);
+  });
+
+  it('is over with the last of its lane', () => {
+    const { guard, hear, miss, review } = started({ forgotten: true });
+    miss('bundles');
+    for (const member of [1, 2, 3]) hear(member, 11, 10);
+    expect(guard.silence).toBe('amnesia');
+    // What it may have stated does not matter: it signs again where all of that is decided.
+    miss('statements');
+    review(10);
+    expect(guard.resumeHeight).toBe(13);
+  });
+
   it('counts only what was said after it began', () => {
     const { guard, hear } = started();
     for (const member of [1, 2, 3]) hear(member, 11, 10);
     guard.forget();
-    guard.review(10, committee, () => false);
+    guard.review(10, committee, NOTHING_MISSING);
     expect(guard.silence).toBe('amnesia');
   });
 
@@ -122,7 +164,7 @@ describe('amnesia', () => {
     expect(second.guard.silence).toBe('amnesia');
     for (const member of [1, 2, 3]) second.hear(member, 301, 300);
     const third = started({ records: second.durable(), nonce: 12 });
-    third.guard.onStartupTimer();
+    for (const member of [1, 2, 3]) third.hear(member, 301, 300);
     expect(third.guard.resumeHeight).toBe(303);
     expect([302, 303].map((height) => third.guard.maySign(height))).toEqual([false, true]);
   });
@@ -132,7 +174,7 @@ describe('amnesia', () => {
     guard.override('amnesia', 1);
     expect(guard.maySign(2)).toBe(true);
     const next = started({ records: durable(), nonce: 11 });
-    next.guard.onStartupTimer();
+    for (const member of [1, 2, 3]) next.hear(member, 2, 1);
     expect(next.guard.maySign(2)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 /** A guard among four members of equal stake, and what they tell it. */
 import type { NodeRecord } from '../../../src-main/core/effects.ts';
-import { Guard } from '../../../src-main/core/guard.ts';
+import { Guard, type OwnMissing } from '../../../src-main/core/guard.ts';
 import type { Instance, Status } from '../../../src-main/core/messages.ts';
 import { instanceSigningBytes } from '../../../src-main/core/signing.ts';
 import { hashOf, networkOf, type TestKey } from './builders.ts';
@@ -33,6 +33,8 @@ export function statusOf(height: number, echo: Instance | null = null): Status {
   };
 }
 
+export const NOTHING_MISSING: OwnMissing = { lane: () => false, anything: () => false };
+
 interface Started {
   readonly records?: readonly NodeRecord[];
   readonly forgotten?: boolean;
@@ -43,10 +45,10 @@ export function started({ records = [], forgotten = false, nonce = 10 }: Started
   const recorder = new Recorder(network, keys[0]!);
   const guard = new Guard(recorder.context, nonceOf(nonce));
   guard.start(records, forgotten);
-  let isOwnMissing = false;
-  const review = (tip: number) => guard.review(tip, committee, () => isOwnMissing);
-  const miss = (missing: boolean) => {
-    isOwnMissing = missing;
+  let missing: OwnMissing = NOTHING_MISSING;
+  const review = (tip: number) => guard.review(tip, committee, missing);
+  const miss = (what: 'nothing' | 'statements' | 'bundles') => {
+    missing = { lane: () => what === 'bundles', anything: () => what !== 'nothing' };
   };
   const hear = (member: number, height: number, tip: number, echo: Instance | null = null) => {
     guard.onStatus(keys[member]!.text, statusOf(height, echo), committee);

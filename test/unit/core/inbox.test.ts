@@ -6,6 +6,7 @@ import type { AddressRecord, Message } from '../../../src-main/core/messages.ts'
 import { addressSigningBytes } from '../../../src-main/core/signing.ts';
 import type { Hash } from '../../../src-main/core/types.ts';
 import { crypto, hashOf, joinOf, keyOf, networkOf, type TestKey } from './builders.ts';
+import { statusOf } from './guarded.ts';
 import { TestNode } from './cluster.ts';
 
 const network = networkOf([1, 1, 1, 0]);
@@ -16,7 +17,8 @@ const ASK = { ...AUTOMATIC, sponsor: 'ask' } as const;
 /** A started node that signs. */
 function nodeOf(index = 0, policy: typeof AUTOMATIC | typeof ASK = AUTOMATIC): TestNode {
   const node = new TestNode(network, network.keys[index]!, { policy });
-  node.step({ type: 'start' }, { type: 'timer', timer: 'startup' });
+  node.step({ type: 'start' });
+  for (const { text } of network.keys) if (text !== node.key.text) node.receive(text, statusOf(2));
   node.look();
   return node;
 }
