@@ -11,7 +11,8 @@ import { Unexpected } from './faults/arena.ts';
 import { sleep } from './faults/processes.ts';
 import { settle } from './observe.ts';
 
-const LOOK_EVERY_MS = 20;
+/** Looking costs the sleeper more than a block does. */
+const LOOK_EVERY_MS = 100;
 /** Beyond what it lacked: STATUS, pulls, and what the others had tried while it slept. */
 const MOST_TIMES_CHAIN = 3;
 /** A turn at leading comes every few blocks once it is no longer passed over. */

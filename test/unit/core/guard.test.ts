@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Guard } from '../../../src-main/core/guard.ts';
 import { keyOf, networkOf } from './builders.ts';
-import { cloned, committee, instanceBy, keys, NOTHING_MISSING, nonceOf, started, statusOf } from './guarded.ts';
+import {
+  cloned,
+  committee,
+  instanceBy,
+  keys,
+  NOTHING_MISSING,
+  nonceOf,
+  started,
+  statusOf,
+} from './guarded.ts';
 import { Recorder } from './recording-context.ts';
 
 describe('at the start', () => {
