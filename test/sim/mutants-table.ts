@@ -346,8 +346,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: [
       {
         file: 'core/repair.ts',
-        find: '    if (this.#showsMore(status) && now - peer.statusSentAtMs >= intervalMs) this.sendStatus(peer);\n',
-        replace: '',
+        find: '(isUntold || this.#showsMore(status))',
+        replace: 'isUntold',
       },
     ],
     arena: 'steadyLoss',

@@ -26,8 +26,33 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     'core/guard.test.ts',
     {
       file: 'core/guard.ts',
-      find: 'if (!isQuorumStake(level, committee.totalStake)) return;',
-      replace: 'if (!isQuorumStake(level + ownStake, committee.totalStake)) return;',
+      find: 'const level = this.#stake(committee, (reported) => reported <= tip);',
+      replace: 'const level = 1 + this.#stake(committee, (reported) => reported <= tip);',
+    },
+  ),
+  mutant('lonely-start', 'hearing a quorum after a start before anything is signed', 'core/guard.test.ts', {
+    file: 'core/guard.ts',
+    find: 'if (this.isOverdue) return isQuorumStake(heard + ownStake, committee.totalStake);',
+    replace: 'if (this.isOverdue) return true;',
+  }),
+  mutant(
+    'amnesia-ends-before-the-lane',
+    'waiting for the own lane at the end of an amnesia',
+    'core/guard.test.ts',
+    {
+      file: 'core/guard.ts',
+      find: '|| !missing.lane();',
+      replace: '|| true;',
+    },
+  ),
+  mutant(
+    'new-start-is-told-at-once',
+    'telling a member of its start before until it has heard that',
+    'core/consensus.test.ts',
+    {
+      file: 'core/inbox.ts',
+      find: 'if (peer.instance === null || hasHeardUs) peer.instance = peer.stated;',
+      replace: 'peer.instance = peer.stated;',
     },
   ),
   mutant('a-third-is-weak', 'more than a third, not a third, for a weak quorum', 'core/quorum.test.ts', {

@@ -2,12 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { toText } from '../../../src-main/core/bytes.ts';
 import { DecisionError, SubmitError } from '../../../src-main/node/facade.ts';
 import { dataOf, hashOf, keyOf, laneOf, voteOf } from '../core/builders.ts';
+import { statusOf } from '../core/guarded.ts';
 import { DriverBench } from './recording-ports.ts';
+
+/** The other members have spoken since the start. */
+function hearAll(bench: DriverBench): void {
+  for (const { text } of bench.network.keys.slice(1)) bench.receive(text, statusOf(2));
+  bench.run();
+}
 
 async function startedBench(stakes?: readonly number[]): Promise<DriverBench> {
   const bench = new DriverBench(stakes);
   await bench.start();
-  bench.pass(400);
+  hearAll(bench);
   bench.look();
   return bench;
 }
@@ -289,8 +296,20 @@ describe('the node', () => {
     const bench = new DriverBench([1, 1, 1, 1]);
     await bench.start();
     expect(bench.driver.snapshot()).toMatchObject({ phase: 'starting', height: 1 });
-    bench.pass(400);
+    hearAll(bench);
     expect(bench.driver.snapshot()).toMatchObject({ phase: 'running', silence: null, busy: false });
+  });
+
+  it('is running, and signs nothing, where the others are silent', async () => {
+    const bench = new DriverBench([1, 1, 1, 1]);
+    await bench.start();
+    bench.pass(400);
+    expect(bench.driver.snapshot()).toMatchObject({ phase: 'running', silence: 'starting' });
+    void bench.driver.submit([dataOf('x')], 'one');
+    bench.run();
+    expect(bench.driver.waiting()).toMatchObject([{ ident: 'one', bundled: false }]);
+    hearAll(bench);
+    expect(bench.driver.waiting()).toMatchObject([{ ident: 'one', bundled: true }]);
   });
 
   it('closes its ports once, and takes nothing more', async () => {
