@@ -181,9 +181,9 @@ export class Guard {
   }
 
   /**
-   * T_view has passed since the start: whoever is silent is not waited for any more, unless no quorum was heard. Without
-   * one nothing is decided anyway, and one that has just been put back to an older copy would say what it said before
-   * to the contrary.
+   * T_view has passed since the start: whoever is silent is not waited for any more, unless no quorum was heard.
+   * Without one nothing is decided anyway, and a node that has just been put back to an older copy would contradict
+   * what it said before.
    */
   onStartupTimer(): void {
     if (this.silence !== 'starting') return;

@@ -28,7 +28,7 @@ export class Silences {
     if (silent === 'amnesia') this.#forgetting.add(index);
   }
 
-  /** An amnesia is over with the write that says so, in the turn that reached `tip`: power may fail before it is told. */
+  /** An amnesia is over with the write that says so, at `tip`: power may fail before it is told. */
   onRecord({ index }: Node, bytes: Uint8Array, tip: Height): void {
     const isOver = bytes.subarray(0, HEIGHT_BYTES).some((byte) => byte !== 0);
     if (!isOver || !this.#forgetting.delete(index)) return;
