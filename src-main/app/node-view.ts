@@ -7,6 +7,7 @@ import {
   type MemberView,
   type NodeFacade,
   type NodeSnapshot as NodeState,
+  type SigningState,
   type WaitingTransaction,
 } from '../node/facade.ts';
 import type { ContractError } from './contract/errors.ts';
@@ -36,14 +37,13 @@ export function phaseOf(state: NodeState): NodePhase {
   return state.syncTarget === null ? 'running' : 'catchingUp';
 }
 
-/** Why the node signs nothing, where it does not by itself sign again in a moment. */
-export function reasonOf(state: NodeState): ContractError | null {
-  const phase = phaseOf(state);
-  if (phase === 'halted')
-    return contractError('node-halted', { detail: (state.haltedBy ?? '').slice(0, MAX_TEXT) });
-  if (state.resumeHeight !== null) return contractError('amnesia-ending', { height: state.resumeHeight });
-  if (phase === 'amnesia') return contractError('amnesia');
-  if (phase === 'clone') return contractError('clone-detected');
+/** Why a node signs nothing, where it does not by itself sign again in a moment. */
+export function reasonOf({ phase, silence, resumeHeight, haltedBy }: SigningState): ContractError | null {
+  if (phase === 'halted' || silence === 'halted')
+    return contractError('node-halted', { detail: (haltedBy ?? '').slice(0, MAX_TEXT) });
+  if (resumeHeight !== null) return contractError('amnesia-ending', { height: resumeHeight });
+  if (silence === 'amnesia') return contractError('amnesia');
+  if (silence === 'clone') return contractError('clone-detected');
   return null;
 }
 
@@ -52,7 +52,6 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
   const members = state.members.map((member) => memberView(member, locals.get(member.publicKey), state));
   const self = members.find((member) => member.isSelf);
   const waiting = node.waiting().filter(isEntry);
-  const signs = phaseOf(state) !== 'halted' && reasonOf(state) === null;
   return {
     id: network.id,
     name: network.name,
@@ -70,8 +69,9 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
       membership: state.membership,
     },
     members,
+    // Whoever is here and signs nothing is no help to the others.
     margin: marginOf(
-      members.map((member) => ({ ...member, connected: member.isSelf ? signs : member.connected })),
+      members.map(({ stake, connected, silence }) => ({ stake, connected: connected && silence === null })),
     ),
     waiting: waiting.slice(0, MAX_WAITING_SHOWN).map(waitingView),
     waitingCount: waiting.length,
@@ -84,6 +84,8 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
   const runsElsewhere = member.isSelf || local === undefined;
   // A process that has ended is gone at once; its session would only be dropped after a while of silence.
   const reachable = runsElsewhere || local.state === 'running';
+  const connected = member.isSelf || (reachable && link?.connected === true);
+  const signing = member.isSelf ? state : (local?.signing ?? null);
   const heardAtMs = link?.lastHeardAtMs ?? null;
   const height = member.isSelf ? state.height : knownHeight(member, state.height);
   return {
@@ -94,7 +96,8 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
     stake: member.stake,
     isSelf: member.isSelf,
     process: runsElsewhere ? null : processView(local),
-    connected: member.isSelf || (reachable && link?.connected === true),
+    connected,
+    silence: connected && signing !== null ? reasonOf(signing) : null,
     roundTripMs: link?.roundTripMs ?? null,
     lastHeardMsAgo: heardAtMs === null ? null : Math.max(0, state.nowMs - heardAtMs),
     lastSaid: lastSaid && { kind: lastSaid.type, height: lastSaid.height, view: lastSaid.view },

@@ -90,7 +90,7 @@ export class NodeList {
   describe(entry: ManifestNode): LocalNode {
     const { publicKey, name, isOwn, ports } = entry;
     const dataDir = this.dataDirOf(entry);
-    const { state, pid, failure } = this.node(entry);
+    const { state, pid, failure, status: signing } = this.node(entry);
     const tokenFile = networkFiles(dataDir, this.id).token;
     return {
       publicKey,
@@ -103,6 +103,7 @@ export class NodeList {
       tokenFile,
       logFile: logFile(dataDir),
       failure,
+      signing,
     };
   }
 

@@ -6,10 +6,15 @@ import { Key } from './node-config.ts';
 
 const exact = { additionalProperties: false };
 const Count = Type.Integer({ minimum: 0 });
+const MAX_REASON_LENGTH = 1024;
 
 export const NodeStatus = Type.Object(
   {
     phase: Type.Enum(['starting', 'running', 'silent', 'halted']),
+    /** Why it signs nothing (SigningState). */
+    silence: Type.Union([Type.Null(), Type.Enum(['starting', 'amnesia', 'clone', 'halted'])]),
+    resumeHeight: Type.Union([Type.Null(), Count]),
+    haltedBy: Type.Union([Type.Null(), Type.String({ maxLength: MAX_REASON_LENGTH })]),
     height: Count,
     tipHash: Key,
     /** Its members as this node's chain has them, itself included. */
@@ -24,9 +29,12 @@ export type NodeStatus = Static<typeof NodeStatus>;
 const WATCH_INTERVAL_MS = 100;
 
 export function statusOf({ facade }: NodeInstance): NodeStatus {
-  const { phase, height, tipHash, members } = facade.snapshot();
+  const { phase, silence, resumeHeight, haltedBy, height, tipHash, members } = facade.snapshot();
   return {
     phase,
+    silence,
+    resumeHeight,
+    haltedBy: haltedBy?.slice(0, MAX_REASON_LENGTH) ?? null,
     height,
     tipHash,
     members: members.map(({ publicKey, stake, isSelf, link }) => {

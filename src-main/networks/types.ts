@@ -4,7 +4,7 @@
  * nodes all run on this machine, each with its own data folder, key, ports and database.
  */
 import type { Genesis, HashText, PeerText } from '../core/types.ts';
-import type { NodeFacade } from '../node/facade.ts';
+import type { NodeFacade, SigningState } from '../node/facade.ts';
 import type { TransportFaults } from '../node/ports.ts';
 import type { NetworkError } from './errors.ts';
 import type { MembershipDesk } from './shared/desk-types.ts';
@@ -75,6 +75,8 @@ export interface LocalNode {
   readonly logFile: string;
   /** Why it is `failed`. */
   readonly failure: NetworkError | null;
+  /** What it says of its signing; null before it spoke. */
+  readonly signing: SigningState | null;
 }
 
 export type LocalNetworkEvent =

@@ -59,6 +59,9 @@ export interface NodeSnapshot {
   readonly nowMs: number;
 }
 
+/** What a node says of its signing. */
+export type SigningState = Pick<NodeSnapshot, 'phase' | 'silence' | 'resumeHeight' | 'haltedBy'>;
+
 /** An own transaction that is durable here and not final yet. */
 export interface WaitingTransaction {
   readonly ident: string;

@@ -20,7 +20,7 @@ export function useAgreementRing() {
   });
 
   function arcOf(member: Member): ArcState {
-    if (member.connected) return 'signed';
+    if (member.connected) return member.silence === null ? 'signed' : 'waiting';
     return member.process?.state === 'starting' ? 'waiting' : 'missing';
   }
 

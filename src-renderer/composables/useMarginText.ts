@@ -15,18 +15,24 @@ export function useMarginText() {
     node.members.filter((member) => member.stake > 0 && !member.connected).map((member) => member.name),
   );
 
-  const missing = computed(() => {
-    const names = absentNames.value;
+  /** Here, and of no help: the own node as well. */
+  const silentNames = computed(() =>
+    node.members.filter((member) => member.stake > 0 && member.silence !== null).map((member) => member.name),
+  );
+
+  const missing = computed(() => named(absentNames.value));
+  const silent = computed(() => named(silentNames.value));
+
+  function named(names: readonly string[]): string {
     return names.length <= MAX_NAMED
       ? list(names)
       : t('margin.manyMissing', { n: names.length }, names.length);
-  });
+  }
 
   const headline = computed(() => {
     const margin = node.margin;
     if (!margin || margin.state === 'none') return t('margin.none');
-    if (margin.state === 'waits')
-      return t('margin.waits', { missing: missing.value }, absentNames.value.length);
+    if (margin.state === 'waits') return whoIsNeeded();
     if (margin.totalMembers === 1) return t('margin.alone');
     if (margin.membersToSpare > 0)
       return t('margin.spare', { n: margin.membersToSpare }, margin.membersToSpare);
@@ -37,6 +43,7 @@ export function useMarginText() {
     const margin = node.margin;
     if (!margin) return '';
     if (margin.state === 'waits') {
+      if (silentNames.value.length > 0) return t('margin.neededSilent');
       const absent = absentNames.value.length;
       if (margin.missingMembers >= absent) return t('margin.neededAll', absent);
       return t('margin.needed', { n: margin.missingMembers }, margin.missingMembers);
@@ -46,5 +53,12 @@ export function useMarginText() {
     return t('margin.agrees', { agreeing, total: node.peers.length }, node.peers.length);
   });
 
-  return { headline, detail, missing, absentNames };
+  function whoIsNeeded(): string {
+    const names = { missing: missing.value, silent: silent.value };
+    if (silentNames.value.length === 0) return t('margin.waits', names, absentNames.value.length);
+    if (absentNames.value.length === 0) return t('margin.waitsSilent', names, silentNames.value.length);
+    return t('margin.waitsBoth', names);
+  }
+
+  return { headline, detail, missing, absentNames, silentNames };
 }

@@ -17,6 +17,12 @@ import { LONG } from './window.ts';
 
 const NORMAL: Omit<Scenario, 'language' | 'theme'> = { name: 'open', nodeCount: 4, away: [], height: 48 };
 
+/** Other nodes of this machine that are here and of no help. */
+const SILENT: NonNullable<Scenario['silent']> = {
+  2: { code: 'amnesia-ending', params: { height: 51 } },
+  3: { code: 'clone-detected', params: {} },
+};
+
 const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['the first start', '/start', { name: 'first' }],
   ['closed networks', '/start', { name: 'closed' }],
@@ -27,6 +33,8 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['a waiting network', '/peers', { away: [2, 3] }],
   ['a node alone', '/peers', { nodeCount: 1 }],
   ['a member that contradicts itself', '/peers', { liar: 2 }],
+  ['members that sign nothing', '/peers', { silent: SILENT }],
+  ['members that sign nothing, as the own node', '/peers', { name: 'amnesia', silent: SILENT }],
   ['a halted node', '/peers', { name: 'halted' }],
   ['a node that lost its database', '/peers', { name: 'amnesia' }],
   ['a node that the others need and that lost its database', '/peers', { name: 'amnesia', nodeCount: 3 }],
@@ -39,6 +47,7 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['the first block', '/chain/1', {}],
   ['a block', '/chain/42', { nodeCount: 16 }],
   ['evidence in a block', `/chain/${EVIDENCE_BLOCK}`, { liar: 2 }],
+  ['evidence against who is no member any more', `/chain/${EVIDENCE_BLOCK}`, { liar: 9 }],
   ['a block that does not exist', '/chain/4711', {}],
   ['own entries', '/entries', { away: [2, 3] }],
   ['no entries', '/entries', { height: 1 }],
@@ -194,6 +203,34 @@ describe('a node that waits for its owner', () => {
       await page.keyboard.press('Enter');
       await dialog.waitFor({ state: 'detached', ...LONG });
       expect(await told()).toEqual([{ decision: name === 'clone' ? 'clone' : 'amnesia' }]);
+      await close();
+    },
+  );
+});
+
+describe('another node that signs nothing', () => {
+  it.each(LOOKS)(
+    'is named, with its reason and what its owner may decide, in $language',
+    async ({ language, theme, ...look }) => {
+      const { page, close } = await open({ ...NORMAL, silent: SILENT, language, theme }, '/peers', look);
+      const keys = await page.evaluate(() => [2, 3].map((index) => sample.key(index)));
+      const states = { de: ['unterschreibt ab Block 51', 'Schlüssel'], ru: ['с блока 51', 'ключ'] } as const;
+      const headline = await page.getByTestId('margin-headline').textContent();
+      for (const name of ['Node 3', 'Node 4']) expect(headline).toContain(name);
+      for (const [index, key] of keys.entries()) {
+        const row = page.getByTestId(`member-${key}`);
+        expect(await row.getByTestId('member-state').textContent()).toContain(states[language][index]);
+        await row.locator('.who').focus();
+        await page.keyboard.press('Enter');
+        const why = page.getByTestId('member-silence');
+        await why.waitFor(LONG);
+        expect(await why.textContent()).toContain(
+          `sign-again ${index === 0 ? 'amnesia' : 'clone'} --only-copy`,
+        );
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await why.waitFor({ state: 'detached', ...LONG });
+      }
       await close();
     },
   );

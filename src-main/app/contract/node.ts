@@ -86,6 +86,8 @@ export const Member = Record({
   /** The process on this machine behind it; null for a node elsewhere and for the own node. */
   process: Nullable(NodeProcess),
   connected: Type.Boolean(),
+  /** Why it signs nothing although it is here, as a node on this machine says it; nobody knows it of others. */
+  silence: Nullable(ContractError),
   roundTripMs: Nullable(Milliseconds),
   lastHeardMsAgo: Nullable(Milliseconds),
   lastSaid: Nullable(LastSaid),
@@ -105,7 +107,10 @@ export type Member = Static<typeof Member>;
  * All of it follows from the stakes and from who is connected.
  */
 export const Margin = Record({
-  /** holds: the connected members are a quorum. waits: they are not, new entries wait. none: there is no stake. */
+  /**
+   * holds: the connected members that sign are a quorum. waits: they are not, new entries wait. none: nobody has
+   * stake.
+   */
   state: Word('holds', 'waits', 'none'),
   /** Any so many of the connected full members may disappear, whichever they are, and the rest is still a quorum. */
   membersToSpare: Count,

@@ -114,12 +114,12 @@ class OwnMembership implements SharedNetwork {
 
   #describe(): LocalNode {
     const { dataDir, identity } = this.#options;
-    const { state, pid, failure } = this.#node;
+    const { state, pid, failure, status: signing } = this.#node;
     return {
       publicKey: toText(identity.publicKey) satisfies PeerText,
       name: this.#manifest.displayName,
       isOwn: true,
-      ...{ state, pid, failure, dataDir },
+      ...{ state, pid, failure, signing, dataDir },
       ports: this.#ports(),
       tokenFile: this.#files.token,
       logFile: logFile(dataDir),

@@ -70,6 +70,7 @@ const local = (publicKey: string, changes: Partial<LocalNode> = {}): LocalNode =
   tokenFile: '/x',
   logFile: '/x',
   failure: null,
+  signing: null,
   ...changes,
 });
 
@@ -145,6 +146,24 @@ describe('the snapshot of an open network', () => {
       state({ phase: 'silent', silence: 'amnesia' }),
     );
     expect(shown.margin).toMatchObject({ state: 'holds', membersToSpare: 0, connectedMembers: 3 });
+  });
+
+  it('says why another node of this machine signs nothing, and does not count its stake', () => {
+    const forgot = { phase: 'running', silence: null, resumeHeight: 12, haltedBy: null } as const;
+    const halted = { phase: 'halted', silence: 'halted', resumeHeight: null, haltedBy: 'disk full' } as const;
+    const nodes = [local(SELF), local(B, { signing: forgot }), local(C, { signing: halted }), local(D)];
+    const shown = view(nodes);
+    expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+    expect(shown.members.map(({ silence }) => silence?.code ?? null)).toEqual([
+      null,
+      'amnesia-ending',
+      'node-halted',
+      null,
+    ]);
+    expect(shown.margin).toMatchObject({ state: 'waits', connectedMembers: 2, missingMembers: 1 });
+    // Gone with its process, and what it said with it.
+    const gone = view([local(SELF), local(B, { signing: halted, state: 'killed' }), local(C), local(D)]);
+    expect(gone.members[1]).toMatchObject({ connected: false, silence: null });
   });
 
   it('names members elsewhere by their key, and says how far behind they are', () => {

@@ -35,12 +35,20 @@ async function margin(
   language: Language,
   nodeCount: number,
   away: readonly number[],
+  silent: readonly number[] = [],
 ): Promise<readonly string[]> {
   setActivePinia(createPinia());
   const fake = new FakeBridge({});
   vi.stubGlobal('window', { diva: fake.bridge });
   useNodeStore().connect();
-  fake.push('node', new Sample({ nodeCount, away, height: 9 }, text32).snapshot(1));
+  const forgot = { code: 'amnesia', params: {} } as const;
+  const options = {
+    nodeCount,
+    away,
+    height: 9,
+    silent: Object.fromEntries(silent.map((at) => [at, forgot])),
+  };
+  fake.push('node', new Sample(options, text32).snapshot(1));
   const { headline, detail } = await inWindow(language, useMarginText);
   return [headline.value, detail.value];
 }
@@ -68,6 +76,17 @@ describe('the safety margin in words', () => {
     expect((await margin('en', 4, []))[1]).toBe('Your node agrees with 2 of 3 peers.');
     expect((await margin('en', 4, [1, 3]))[1]).toMatch(/^One of them/);
     expect((await margin('en', 2, []))[1]).toBe('Your node agrees with 1 of 1 peer.');
+  });
+
+  it.each([
+    [[], [2, 3], 'New entries wait: Node 3 and Node 4 sign nothing. Nothing is lost.'],
+    [[], [0, 3], 'New entries wait: Anna and Node 4 sign nothing. Nothing is lost.'],
+    [[1], [2], 'New entries wait. Missing: Node 2. Signing nothing: Node 3. Nothing is lost.'],
+    [[], [2], 'Nobody more may disappear: with one less, new entries wait.'],
+  ])('without %j, while %j sign nothing', async (away, silent, sentence) => {
+    const [headline, detail] = await margin('en', 4, away, silent);
+    expect(headline).toBe(sentence);
+    if (away.length + silent.length > 1) expect(detail).toMatch(/are back or sign again/);
   });
 
   it('is said in German and Russian', async () => {
