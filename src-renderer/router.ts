@@ -4,6 +4,7 @@ import { useTaskStore } from './stores/task.ts';
 import BlockView from './views/BlockView.vue';
 import ChainView from './views/ChainView.vue';
 import EntriesView from './views/EntriesView.vue';
+import InviteView from './views/InviteView.vue';
 import PeersView from './views/PeersView.vue';
 import SettingsView from './views/SettingsView.vue';
 import StartView from './views/StartView.vue';
@@ -29,6 +30,12 @@ export function makeRouter() {
         name: 'peers',
         component: PeersView,
         meta: { title: 'nav.peers', needsNetwork: true },
+      },
+      {
+        path: '/peers/invite',
+        name: 'invite',
+        component: InviteView,
+        meta: { title: 'invite.title', needsNetwork: true },
       },
       {
         path: '/chain',
@@ -66,7 +73,9 @@ export function makeRouter() {
 
 /** Where the window opens: the address it was loaded with, as far as the state of the host allows it. */
 export function enter(router: Router, address: string): void {
-  const busy = ['createLocalNetwork', 'openNetwork'].includes(useTaskStore().shown?.kind ?? '');
+  const busy = ['createLocalNetwork', 'createSharedNetwork', 'openNetwork'].includes(
+    useTaskStore().shown?.kind ?? '',
+  );
   const { network } = useNodeStore();
   const wanted = router.resolve(address === '' ? '/' : address);
   // A network that is being made or opened is watched where its stages are.

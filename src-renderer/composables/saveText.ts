@@ -1,6 +1,6 @@
 /** Offers text as a file to save; where it goes is the person's choice. */
-export function saveText(fileName: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
+export function saveText(fileName: string, content: string, type = 'application/json'): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = fileName;

@@ -1,5 +1,6 @@
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { useNetworksStore } from '../stores/networks.ts';
 import { useNodeStore } from '../stores/node.ts';
 import { useFormat } from './useFormat.ts';
 
@@ -10,6 +11,7 @@ export function useMarginText() {
   const { t } = useI18n();
   const { list } = useFormat();
   const node = useNodeStore();
+  const networks = useNetworksStore();
 
   const absentNames = computed(() =>
     node.members.filter((member) => member.stake > 0 && !member.connected).map((member) => member.name),
@@ -48,7 +50,7 @@ export function useMarginText() {
       if (margin.missingMembers >= absent) return t('margin.neededAll', absent);
       return t('margin.needed', { n: margin.missingMembers }, margin.missingMembers);
     }
-    if (node.peers.length === 0) return t('margin.noPeers');
+    if (node.peers.length === 0) return t(networks.isShared ? 'margin.nobody' : 'margin.noPeers');
     const agreeing = node.agreeing.length;
     return t('margin.agrees', { agreeing, total: node.peers.length }, node.peers.length);
   });

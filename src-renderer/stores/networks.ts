@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
+import type { CreateSharedNetworkRequest } from '../../src-main/app/contract/joining.ts';
 import type { CreateLocalNetworkRequest, NetworkSummary } from '../../src-main/app/contract/networks.ts';
 import { request, subscribe } from '../api.ts';
 import { useTaskStore } from './task.ts';
@@ -10,6 +11,8 @@ export const useNetworksStore = defineStore('networks', () => {
   /** False until the host has said which networks there are. */
   const known = ref(false);
   const open = computed(() => networks.value.find((network) => network.state !== 'closed') ?? null);
+  /** The others' nodes run on machines of their own. */
+  const isShared = computed(() => open.value?.kind === 'shared');
 
   function connect(): () => void {
     return subscribe('networks', (list) => {
@@ -20,6 +23,10 @@ export const useNetworksStore = defineStore('networks', () => {
 
   function createLocal(wish: CreateLocalNetworkRequest): Promise<boolean> {
     return useTaskStore().start('createLocalNetwork', () => request('createLocalNetwork', wish));
+  }
+
+  function createShared(wish: CreateSharedNetworkRequest): Promise<boolean> {
+    return useTaskStore().start('createSharedNetwork', () => request('createSharedNetwork', wish));
   }
 
   function openNetwork(networkId: string, newDatabase = false): Promise<boolean> {
@@ -36,5 +43,16 @@ export const useNetworksStore = defineStore('networks', () => {
     );
   }
 
-  return { networks, known, open, connect, createLocal, openNetwork, closeNetwork, removeNetwork };
+  return {
+    networks,
+    known,
+    open,
+    isShared,
+    connect,
+    createLocal,
+    createShared,
+    openNetwork,
+    closeNetwork,
+    removeNetwork,
+  };
 });

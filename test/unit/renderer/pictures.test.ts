@@ -1,3 +1,4 @@
+import { decodeQR } from 'qr/decode.js';
 import { describe, expect, it } from 'vitest';
 import { barPercent, countKinds } from '../../../src-renderer/components/pictures/contentBar.ts';
 import { lanesShape, PAGE } from '../../../src-renderer/components/pictures/lanes.ts';
@@ -7,6 +8,7 @@ import {
   memberWords,
   SECOND_WORDS,
 } from '../../../src-renderer/components/pictures/memberWords.ts';
+import { qrShape } from '../../../src-renderer/components/pictures/qrPicture.ts';
 import { ringShape, type ArcState, type RingMember } from '../../../src-renderer/components/pictures/ring.ts';
 import { text32 } from './fixtures/keys.ts';
 
@@ -124,5 +126,34 @@ describe('a member', () => {
     expect(new Set([...FIRST_WORDS, ...SECOND_WORDS]).size).toBe(512);
     expect(memberWords(keys[0] ?? '')).toMatch(/^[a-z]+ [a-z]+$/);
     expect(new Set(keys.map(memberWords)).size).toBeGreaterThan(190);
+  });
+});
+
+describe('the QR picture', () => {
+  const PIXELS = 3;
+
+  /** The path, drawn dark on light as the window does. */
+  function drawn({ size, path }: ReturnType<typeof qrShape>) {
+    const width = size * PIXELS;
+    const data = new Uint8ClampedArray(width * width * 4).fill(255);
+    for (const [, x, y, run] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g))
+      for (let row = Number(y) * PIXELS; row < (Number(y) + 1) * PIXELS; row++)
+        for (let column = Number(x) * PIXELS; column < (Number(x) + Number(run)) * PIXELS; column++)
+          data.fill(0, (row * width + column) * 4, (row * width + column) * 4 + 3);
+    return { width, height: width, data };
+  }
+
+  it.each([40, 480, 1100])('of a link of %i characters is read as that link', (length) => {
+    const link = `diva://join/1/${'Zx9-_'.repeat(length / 5)}`;
+    expect(decodeQR(drawn(qrShape(link)), { timeLimit: 10_000 })).toBe(link);
+  });
+
+  it('has four modules of nothing around it, which cameras look for', () => {
+    const { size, path } = qrShape('diva://join/1/short');
+    const runs = [...path.matchAll(/M(\d+) (\d+)h(\d+)/g)].map((run) => run.slice(1).map(Number));
+    const columns = runs.flatMap(([x = 0, , width = 0]) => [x, x + width]);
+    const rows = runs.flatMap(([, y = 0]) => [y, y + 1]);
+    for (const edges of [columns, rows])
+      expect([Math.min(...edges), Math.max(...edges)]).toEqual([4, size - 4]);
   });
 });

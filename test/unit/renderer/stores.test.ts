@@ -165,7 +165,7 @@ describe('the set-up', () => {
   async function begun(): Promise<FakeBridge> {
     const fake = host({ createLocalNetwork: () => ({ taskId: 'task-1' }) });
     useTaskStore().connect();
-    Object.assign(useSetupStore(), { active: true, displayName: 'Ada', networkName: 'Lab', nodeCount: 7 });
+    Object.assign(useSetupStore(), { making: 'local', displayName: 'Ada', networkName: 'Lab', nodeCount: 7 });
     await useNetworksStore().createLocal(wish);
     fake.push('task', sampleTask('createLocalNetwork', 'running', false));
     return fake;
@@ -175,7 +175,7 @@ describe('the set-up', () => {
     const fake = await begun();
     fake.push('task', { ...sampleTask('createLocalNetwork', 'cancelled', false), version: 2 });
     expect(useSetupStore()).toMatchObject({
-      active: true,
+      making: 'local',
       displayName: 'Ada',
       networkName: 'Lab',
       nodeCount: 7,
@@ -188,7 +188,7 @@ describe('the set-up', () => {
     const fake = await begun();
     fake.push('task', { ...sampleTask('createLocalNetwork', 'done', false), version: 2 });
     await vi.waitFor(() =>
-      expect(useSetupStore()).toMatchObject({ active: false, displayName: null, nodeCount: 4 }),
+      expect(useSetupStore()).toMatchObject({ making: null, displayName: null, nodeCount: 4 }),
     );
   });
 });

@@ -1,0 +1,48 @@
+import { defineStore } from 'pinia';
+import { ref, shallowRef, watch } from 'vue';
+import type { RequestOf } from '../../src-main/app/contract/contract.ts';
+import type { ContractError } from '../../src-main/app/contract/errors.ts';
+import type { GivenInvitation, IssuedInvitation } from '../../src-main/app/contract/joining.ts';
+import { request } from '../api.ts';
+import { useNodeStore } from './node.ts';
+import { useNoticesStore } from './notices.ts';
+
+/** Invitations to the open network: the one that was made last, and all that were given out with a ticket. */
+export const useInvitationsStore = defineStore('invitations', () => {
+  const given = shallowRef<GivenInvitation | null>(null);
+  const issued = ref<readonly IssuedInvitation[]>([]);
+  const height = ref(0);
+
+  const node = useNodeStore();
+  watch(
+    () => node.network?.id,
+    () => {
+      given.value = null;
+      issued.value = [];
+    },
+  );
+
+  async function create(wish: RequestOf<'createInvitation'>): Promise<ContractError | null> {
+    const outcome = await request('createInvitation', wish);
+    if (!outcome.ok) return outcome.error;
+    given.value = outcome.value;
+    await load();
+    return null;
+  }
+
+  async function load(): Promise<void> {
+    const outcome = await request('listInvitations', {});
+    if (outcome.ok) ({ invitations: issued.value, height: height.value } = outcome.value);
+    else if (outcome.error.code !== 'no-network') useNoticesStore().fail('listInvitations', outcome.error);
+  }
+
+  async function revoke(id: string): Promise<void> {
+    const outcome = await request('revokeInvitation', { id });
+    if (!outcome.ok) return useNoticesStore().fail('revokeInvitation', outcome.error);
+    ({ invitations: issued.value, height: height.value } = outcome.value);
+    // What is shown could be given out as if it still let somebody in.
+    if (given.value?.id === id) given.value = null;
+  }
+
+  return { given, issued, height, create, load, revoke };
+});
