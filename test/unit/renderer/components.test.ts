@@ -50,9 +50,12 @@ async function heard(component: Component, props: object, language: Language = '
 
 describe('a silent node', () => {
   function banner(nodeCount: number, away: readonly number[], phase: NodePhase, language?: Language) {
-    const snapshot = new Sample({ nodeCount, away, height: 9 }, text32).snapshot(++version);
+    const error = { code: 'amnesia', params: {} } as const;
+    const snapshot = new Sample({ nodeCount, away, height: 9, silent: { 0: error } }, text32).snapshot(
+      ++version,
+    );
     fake.push('node', { ...snapshot, phase });
-    return heard(SilenceBanner, { error: { code: 'amnesia', params: {} } }, language);
+    return heard(SilenceBanner, { error }, language);
   }
 
   it('is not needed by others who are enough', async () => {
