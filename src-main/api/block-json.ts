@@ -6,7 +6,7 @@ import { decodeBundle, decodeCertificate, decodeHeader } from '../core/encoding.
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
 import type { Certificate, Command, Genesis, Member } from '../core/types.ts';
 import type { CommandResult, ExecutedTransaction } from '../ledger/types.ts';
-import { statementText } from '../node/evidence.ts';
+import { statementText } from '../ledger/evidence-value.ts';
 import type { ChainReader, StoredBlock } from '../node/ports.ts';
 
 /** The block version that DIVA clients expect. */

@@ -13,7 +13,7 @@ import { Committee } from '../core/quorum.ts';
 import type { SealedBundle } from '../core/sealed.ts';
 import type { Certificate, Command, Genesis, Header, Member } from '../core/types.ts';
 import type { CommandResult, ExecutedTransaction } from '../ledger/types.ts';
-import { statementText } from '../node/evidence.ts';
+import { statementText } from '../ledger/evidence-value.ts';
 import type { StoredBlock } from '../node/ports.ts';
 import type * as contract from './contract/chain.ts';
 import { smallestQuorum } from './margin.ts';

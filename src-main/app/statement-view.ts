@@ -1,5 +1,6 @@
 /** Signed statements as the window shows them: every field is there. */
-import type { MemberEvidence, StatementText } from '../node/evidence.ts';
+import type { StatementText } from '../ledger/evidence-value.ts';
+import type { MemberEvidence } from '../node/evidence.ts';
 import type { Evidence, Statement } from './contract/node.ts';
 
 export function statementView(statement: StatementText): Statement {

@@ -10,9 +10,10 @@ import type { BlockArchive, CoreContext, Timing } from './context.ts';
 import { InvariantError } from './context.ts';
 import type { Crypto, Signer } from './crypto.ts';
 import { Dissemination } from './dissemination.ts';
-import type { Effect, NodeRecord, SafetyRecord, SilenceReason, TimerName } from './effects.ts';
+import type { Effect, SilenceReason, StoredMemory, TimerName } from './effects.ts';
 import { decodeBundle, DecodeError, decodeTransaction } from './encoding.ts';
 import type { CoreEvent } from './events.ts';
+import { Forks } from './forks.ts';
 import { Guard } from './guard.ts';
 import { Inbox } from './inbox.ts';
 import { LanePool } from './lanes.ts';
@@ -40,15 +41,7 @@ export interface ConsensusOptions {
   /** 16 random bytes of this process start. */
   readonly instanceNonce: Uint8Array;
   /** What the node found on disk. */
-  readonly stored: {
-    readonly tipHash: Hash;
-    readonly snapshot: Uint8Array;
-    readonly safety: readonly SafetyRecord[];
-    readonly records: readonly NodeRecord[];
-    readonly lane: readonly Uint8Array[];
-    readonly queue: readonly { readonly order: number; readonly bytes: Uint8Array }[];
-    readonly hasSafetyLog: boolean;
-  };
+  readonly stored: StoredMemory & { readonly tipHash: Hash; readonly snapshot: Uint8Array };
 }
 
 export interface ConsensusDependencies {
@@ -66,6 +59,7 @@ export class Consensus implements Parts {
   readonly guard: Guard;
   readonly ownLane: OwnLane;
   readonly policy: Policy;
+  readonly forks: Forks;
   readonly timers: Timers;
   readonly verifier: CertificateVerifier;
   readonly #options: ConsensusOptions;
@@ -99,7 +93,8 @@ export class Consensus implements Parts {
     this.ownLane = new OwnLane({ context: this.context, lanes: this.lanes });
     const submit = (ident: string, commands: Transaction['commands']) =>
       this.ownLane.submit({ ident, commands }) === null;
-    this.policy = new Policy(options.policy, { context: this.context, records: stored.records, submit });
+    this.policy = new Policy(options.policy, { context: this.context, submit });
+    this.forks = new Forks(this.context, stored.records);
     this.timers = new Timers(this.context);
     this.#sync = new Sync(this.context, this.peers);
     this.#repair = new Repair(this);

@@ -42,6 +42,18 @@ export interface QueuedTransaction {
   readonly bytes: Uint8Array;
 }
 
+/** What a node finds on disk of itself, beside the chain. */
+export interface StoredMemory {
+  /** Records of the height after the tip; older ones are gone with their block. */
+  readonly safety: readonly SafetyRecord[];
+  readonly records: readonly NodeRecord[];
+  /** Own bundles that no block cites yet, ascending by seq: wire bytes. */
+  readonly lane: readonly Uint8Array[];
+  readonly queue: readonly Pick<QueuedTransaction, 'order' | 'bytes'>[];
+  /** false: there are blocks above the genesis but the safety log has never been written or was lost (amnesia). */
+  readonly hasSafetyLog: boolean;
+}
+
 /** Everything the store keeps of one final block, written in one transaction with the rest of the turn. */
 export interface CommittedBlock {
   readonly sealed: SealedHeader;

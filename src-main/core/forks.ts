@@ -34,11 +34,9 @@ export class Forks {
   readonly #context: CoreContext;
   readonly #byOwner = new Map<PeerText, LaneFork>();
 
-  constructor(context: CoreContext) {
+  /** `records`: what the node found on disk. */
+  constructor(context: CoreContext, records: readonly NodeRecord[]) {
     this.#context = context;
-  }
-
-  restore(records: readonly NodeRecord[]): void {
     const bytes = records.find(({ key }) => key === 'forks')?.bytes ?? new Uint8Array(0);
     for (let at = 0; at + RECORD_BYTES <= bytes.length; at += RECORD_BYTES) {
       const [owner, fork] = decode(bytes.slice(at, at + RECORD_BYTES));

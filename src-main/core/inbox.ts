@@ -138,7 +138,7 @@ export class Inbox {
     if (key === this.#parts.context.self) return this.#onForgottenBundle(sealed);
     this.#parts.lanes.add(sealed);
     const [first] = this.#parts.lanes.variantsAt(key, seq);
-    if (outcome === 'forked' && first !== undefined) this.#parts.policy.forks.note(first, sealed);
+    if (outcome === 'forked' && first !== undefined) this.#parts.forks.note(first, sealed);
     this.#parts.context.progress();
     this.#parts.round.react();
   }

@@ -1,6 +1,7 @@
 /** The parts of one node's state machine, as they see each other. */
 import type { CertificateVerifier } from './certificates.ts';
 import type { CoreContext } from './context.ts';
+import type { Forks } from './forks.ts';
 import type { Guard } from './guard.ts';
 import type { LanePool } from './lanes.ts';
 import type { OwnLane } from './own-lane.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly guard: Guard;
   readonly ownLane: OwnLane;
   readonly policy: Policy;
+  readonly forks: Forks;
   readonly timers: Timers;
   readonly verifier: CertificateVerifier;
   readonly state: LedgerState;

@@ -4,8 +4,6 @@
  */
 import { toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
-import type { NodeRecord } from './effects.ts';
-import { Forks } from './forks.ts';
 import { joinSigningBytes, verifyJoin } from './signing.ts';
 import type { LedgerState } from '../ledger/state.ts';
 import { mayReturn } from '../ledger/demotion.ts';
@@ -27,7 +25,6 @@ const MAX_REMEMBERED = 256;
 const MAX_WAITING_EVIDENCE = 16;
 
 export class Policy {
-  readonly forks: Forks;
   readonly #context: CoreContext;
   readonly #policy: MembershipPolicy;
   readonly #submit: (ident: string, commands: readonly Command[]) => boolean;
@@ -46,16 +43,12 @@ export class Policy {
     options: MembershipPolicy,
     dependencies: {
       context: CoreContext;
-      /** What the node found on disk. */
-      records: readonly NodeRecord[];
       submit: (ident: string, commands: readonly Command[]) => boolean;
     },
   ) {
     this.#policy = options;
     this.#context = dependencies.context;
     this.#submit = dependencies.submit;
-    this.forks = new Forks(dependencies.context);
-    this.forks.restore(dependencies.records);
   }
 
   /** Our own wish to join, for a sponsor. */

@@ -10,7 +10,7 @@ import { evidenceKey, evidenceValue } from './evidence-value.ts';
 import { isReserved, TAKEN_PREFIX } from './own-keys.ts';
 import { applyVote, castVote, dismiss, drain } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
-import { memberByKey, memberById, READY_WINDOW, sponsorRefusal, totalStake } from './state.ts';
+import { memberByKey, memberById, newMember, READY_WINDOW, sponsorRefusal, totalStake } from './state.ts';
 import type { CommandResult, RejectionReason } from './types.ts';
 
 const NAMESPACE_PATTERN = /^([A-Za-z_-]{4,15}:){1,4}[A-Za-z0-9_-]{1,64}$/;
@@ -120,21 +120,8 @@ function admit(context: CommandContext, publicKey: Uint8Array, sponsor: number):
   const { state } = context;
   const left = context.read(laneKey(publicKey));
   if (left !== undefined) context.write(laneKey(publicKey), null);
-  state.members.push({
-    id: state.nextMemberId++,
-    publicKey,
-    stake: 0,
-    sponsor,
-    raised: false,
-    leaving: false,
-    lastSponsoredAt: 0,
-    misses: 0,
-    demotedAt: 0,
-    demotedUntil: 0,
-    readyHeight: 0,
-    punishedAt: context.height,
-    ...laneTipOf(left),
-  });
+  const newcomer = { id: state.nextMemberId++, publicKey, stake: 0, sponsor, raised: false };
+  state.members.push(newMember(newcomer, { punishedAt: context.height, ...laneTipOf(left) }));
   context.write(`peer:${toText(publicKey)}`, '0');
 }
 

@@ -15,7 +15,7 @@ import { recordBundle, recordLeaders } from './demotion.ts';
 import { TAKEN_PREFIX } from './own-keys.ts';
 import { applyStakeQueue, drain, expireVotes, forgetVotes } from './stake.ts';
 import type { LedgerMember, LedgerState } from './state.ts';
-import { memberById, memberByKey, READY_WINDOW, stakedMembers } from './state.ts';
+import { memberById, memberByKey, newMember, READY_WINDOW, stakedMembers } from './state.ts';
 import type { CommandResult, ExecutedTransaction, StateWrite } from './types.ts';
 
 /** Reads of values that blocks wrote long ago; the store implements it. */
@@ -43,22 +43,10 @@ export function genesisState(
   genesis: Genesis,
   genesisHash: Hash,
 ): { state: LedgerState; writes: StateWrite[] } {
-  const members: LedgerMember[] = genesis.members.map(({ publicKey, stake }, id) => ({
-    id,
-    publicKey,
-    stake,
-    sponsor: -1,
-    raised: true,
-    leaving: false,
-    lastSponsoredAt: 0,
-    misses: 0,
-    demotedAt: 0,
-    demotedUntil: 0,
-    readyHeight: 0,
-    punishedAt: 0,
-    laneSeq: 0,
-    laneDigest: ZERO_HASH,
-  }));
+  const since = { punishedAt: 0, laneSeq: 0, laneDigest: ZERO_HASH };
+  const members = genesis.members.map(({ publicKey, stake }, id) =>
+    newMember({ id, publicKey, stake, sponsor: -1, raised: true }, since),
+  );
   const state: LedgerState = {
     height: 1,
     stateHash: ZERO_HASH,

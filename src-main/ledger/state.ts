@@ -37,6 +37,23 @@ export interface LedgerMember {
   laneDigest: Hash;
 }
 
+/** Who has done nothing yet. */
+export function newMember(
+  who: Pick<LedgerMember, 'id' | 'publicKey' | 'stake' | 'sponsor' | 'raised'>,
+  since: Pick<LedgerMember, 'punishedAt' | 'laneSeq' | 'laneDigest'>,
+): LedgerMember {
+  return {
+    ...who,
+    leaving: false,
+    lastSponsoredAt: 0,
+    misses: 0,
+    demotedAt: 0,
+    demotedUntil: 0,
+    readyHeight: 0,
+    ...since,
+  };
+}
+
 /** Votes to change a member's stake (`modify`) or to remove it (`remove`). */
 export interface StakeVote {
   readonly remove: boolean;

@@ -2,7 +2,7 @@
  * The ports of a node: what the driver needs from the outside world. Adapters in storage/, network/ and identity/
  * implement them; the simulator implements them a second time over a virtual clock, network and disk.
  */
-import type { DurableEffect, NodeRecord, SafetyRecord } from '../core/effects.ts';
+import type { DurableEffect, StoredMemory } from '../core/effects.ts';
 import type { Hash, Height, LogLevel, Member, PeerText, PublicKey } from '../core/types.ts';
 import type { ExecutedTransaction } from '../ledger/types.ts';
 
@@ -104,16 +104,8 @@ export interface Logger {
 export type DurableTurn = readonly DurableEffect[];
 
 /** What a node finds on disk when it starts. */
-export interface StoredNode {
+export interface StoredNode extends StoredMemory {
   readonly tip: StoredTip;
-  /** Records of the height after the tip; older ones are gone with their block. */
-  readonly safety: readonly SafetyRecord[];
-  readonly records: readonly NodeRecord[];
-  /** Own bundles that no block cites yet, ascending by seq: wire bytes. */
-  readonly lane: readonly Uint8Array[];
-  readonly queue: readonly { readonly order: number; readonly bytes: Uint8Array }[];
-  /** false: there are blocks above the genesis but the safety log has never been written or was lost (amnesia). */
-  readonly hasSafetyLog: boolean;
 }
 
 export interface StoredTip {

@@ -38,7 +38,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
       tipHeight: isSelf ? height : consensus.peers.tipOf(publicKey),
       demotedUntil: demotedUntil > height ? demotedUntil : null,
       evidence: punishedAt > 0 ? around.evidence.against(publicKey, punishedAt) : null,
-      laneFork: consensus.policy.forks.of(publicKey),
+      laneFork: consensus.forks.of(publicKey),
     };
   });
   const phase =

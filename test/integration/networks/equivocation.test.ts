@@ -8,7 +8,8 @@ import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 import { createNetworkFolder } from '../../../src-main/networks/create.ts';
 import { forkProcessHost } from '../../../src-main/networks/fork-host.ts';
 import type { LocalNetwork, LocalNode, ProcessHost } from '../../../src-main/networks/types.ts';
-import type { MemberEvidence, StatementText } from '../../../src-main/node/evidence.ts';
+import type { StatementText } from '../../../src-main/ledger/evidence-value.ts';
+import type { MemberEvidence } from '../../../src-main/node/evidence.ts';
 import { runCli } from '../headless/run-cli.ts';
 import {
   accept,

@@ -13,9 +13,9 @@ function variants(key: number, seq = 1, names: readonly string[] = ['one', 'othe
   );
 }
 
-function noting() {
+function noting(found: readonly NodeRecord[] = []) {
   const recorder = new Recorder(network, keyOf(0));
-  const forks = new Forks(recorder.context);
+  const forks = new Forks(recorder.context, found);
   const note = (key: number, seq = 1): void => {
     const [first, second] = variants(key, seq);
     forks.note(first!, second!);
@@ -43,12 +43,11 @@ describe('a forked lane (PROTOCOL 4.9)', () => {
     before.note(1, 300);
     before.note(2, 7);
     const record = before.records().at(-1)!;
-    const { forks } = noting();
-    forks.restore([{ key: 'instances', bytes: record.bytes }]);
-    expect(forks.of(keyOf(1).text)).toBeNull();
-    forks.restore([{ ...record, bytes: record.bytes.slice(0, -1) }]);
-    expect(forks.of(keyOf(2).text)).toBeNull();
-    forks.restore([record]);
+    const others = noting([{ key: 'instances', bytes: record.bytes }]);
+    expect(others.forks.of(keyOf(1).text)).toBeNull();
+    const half = noting([{ ...record, bytes: record.bytes.slice(0, -1) }]);
+    expect(half.forks.of(keyOf(2).text)).toBeNull();
+    const { forks } = noting([record]);
     for (const key of [1, 2]) expect(forks.of(keyOf(key).text)).toEqual(before.forks.of(keyOf(key).text));
   });
 

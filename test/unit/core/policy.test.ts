@@ -19,7 +19,6 @@ function policyOf(self: number, choices: Partial<MembershipPolicy> = {}) {
     { sponsor: 'automatic', raiseTo: 2, announceReady: true, ...choices },
     {
       context: recorder.context,
-      records: [],
       submit: (ident, commands) => {
         if (accepts) submitted.push([ident, commands]);
         return accepts;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EvidenceBook, evidenceAgainst, statementText } from '../../../src-main/node/evidence.ts';
-import { evidenceValue } from '../../../src-main/ledger/evidence-value.ts';
+import { toText } from '../../../src-main/core/bytes.ts';
+import { EvidenceBook, evidenceAgainst } from '../../../src-main/node/evidence.ts';
+import { evidenceValue, statementText } from '../../../src-main/ledger/evidence-value.ts';
 import type { ChainReader } from '../../../src-main/node/ports.ts';
 import { hashOf, keyOf, networkOf, statementBy } from '../core/builders.ts';
 
@@ -14,6 +15,16 @@ function readerOf(key: string, value: string): ChainReader {
 }
 
 describe('what is on the chain against a member', () => {
+  it('is the same text on every node', () => {
+    const skip = statementBy(chainId, culprit, 'skip', 5, 2, -1);
+    const commit = statementBy(chainId, culprit, 'commit', 5, 1, hashOf(1));
+    expect(evidenceValue(skip, commit)).toBe(
+      `{"first":{"kind":"skip","height":5,"view":2,"hn":-1,"signature":"${toText(skip.signature)}"},` +
+        `"second":{"kind":"commit","height":5,"view":1,"hash":"${toText(hashOf(1))}",` +
+        `"signature":"${toText(commit.signature)}"}}`,
+    );
+  });
+
   it.each([
     ['two votes', statementBy(chainId, culprit, 'vote', 5, 2, hashOf(1)), hashOf(2)],
     ['two skips', statementBy(chainId, culprit, 'skip', 5, 2, -1), 1],
