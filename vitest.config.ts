@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const MINUTE_MS = 60_000;
 
-// Two projects in order: first what only computes, on all cores; then what starts processes, sockets and
-// browsers, one file at a time, so that tests never compete with each other for the machine they measure.
+// Two projects in order: first what only computes, on all cores; then what starts processes, sockets and browsers, two
+// files at a time: they wait more than they compute, and none of them measures time.
 export default defineConfig({
   test: {
     projects: [
@@ -25,7 +25,7 @@ export default defineConfig({
           name: 'processes',
           include: ['test/{integration,hosts,e2e}/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
           sequence: { groupOrder: 2 },
