@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NetworkError } from '../networks/errors.ts';
 import type { NodeServer, ServedNode } from '../networks/served-node.ts';
 import { chainRoutes } from './routes-chain.ts';
+import { memberRoutes } from './routes-members.ts';
 import { nodeRoutes } from './routes-node.ts';
 import { stateRoutes } from './routes-state.ts';
 import { writeRoutes } from './routes-write.ts';
@@ -80,6 +81,7 @@ function buildApi(served: ServedNode, token: ApiToken): FastifyInstance {
   stateRoutes(app, served);
   writeRoutes(app, served);
   nodeRoutes(app, served);
+  memberRoutes(app, served);
   app.get('/testnet/token', (_request, reply) => {
     if (!served.openToken)
       return sendProblem(reply, 403, 'the token is in a file that only its owner can read');

@@ -4,6 +4,7 @@ import type { Crypto } from '../core/crypto.ts';
 import type { LocalNode } from '../networks/types.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { Clock, Logger } from '../node/ports.ts';
+import { Admissions } from './admission-handlers.ts';
 import type { AppBackend } from './backend.ts';
 import { chainHandlers } from './chain-handlers.ts';
 import type { ContractError } from './contract/errors.ts';
@@ -48,6 +49,7 @@ export class App {
   readonly #tasks: TaskRunner;
   readonly #networks: Networks;
   readonly #records: Records;
+  readonly #admissions: Admissions;
   readonly #identity: OwnIdentity;
   /** To be opened as soon as the key is. */
   #waitingNetworkId: string | null = null;
@@ -64,6 +66,7 @@ export class App {
     this.#open = new OpenNetworkHolder({
       hub: this.#hub,
       clock,
+      onDesk: (desk) => this.#admissions.follow(desk),
       onCommitted: (block, self) => this.#records.committed(block, self),
     });
     this.#tasks = new TaskRunner({
@@ -95,12 +98,18 @@ export class App {
       refuseWhileUsed: () => this.#refuseWhileUsed(),
     });
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
+    this.#admissions = new Admissions({
+      clock,
+      desk: () => this.#open.desk(),
+      publish: (state) => this.#hub.publish('admission', state),
+    });
     const invitations = invitationHandlers({ backend, crypto, open: this.#open });
     const handlers: Handlers = {
       ...this.#shellHandlers(),
       ...this.#identity.handlers,
       ...this.#networks.handlers,
       ...invitations,
+      ...this.#admissions.handlers,
       ...chain,
       ...this.#records.handlers,
     };
@@ -149,6 +158,7 @@ export class App {
     await this.#tasks.close();
     await this.#networks.close();
     this.#open.end();
+    this.#admissions.end();
   }
 
   /** Of the open network: those that run, or are about to start or to stop. */

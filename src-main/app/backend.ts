@@ -4,7 +4,7 @@
  */
 import type { LocalNetwork, Network, NetworkSummary, SharedNetwork, WorkOptions } from '../networks/types.ts';
 import type { Identity, IdentityState } from './contract/identity.ts';
-import type { CreateSharedNetworkRequest } from './contract/joining.ts';
+import type { CreateSharedNetworkRequest, JoinNetworkRequest } from './contract/joining.ts';
 
 /** What can be said of the own key without opening it. */
 export interface OwnKeyState {
@@ -41,6 +41,8 @@ export interface AppBackend {
   createLocalNetwork(options: LocalNetworkOptions, work: WorkOptions): Promise<LocalNetwork>;
   /** The same for a network over several machines. */
   createSharedNetwork(options: CreateSharedNetworkRequest, work: WorkOptions): Promise<SharedNetwork>;
+  /** Makes the folder, with the invitation in it. Nothing is sent yet. */
+  joinNetwork(options: JoinNetworkRequest): Promise<SharedNetwork>;
   /** Reads the network's folder. Nothing runs yet. `newDatabase`: the own node begins anew if its database is gone. */
   loadNetwork(networkId: string, options: { readonly newDatabase: boolean }): Promise<Network>;
   /** Moves the folder of a network that does not run into a dated backup, and resolves with its path. */

@@ -1,12 +1,15 @@
 /** The backend of both hosts: networks and identity of one data folder. */
 import fs from 'node:fs';
 import type { Identity } from '../identity/identity-file.ts';
+import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import type { KeyProtector } from '../identity/key-protector.ts';
 import { createOwnNetwork } from '../networks/create.ts';
 import { identityFolder, networkFiles, setAside } from '../networks/folders.ts';
 import { listNetworks, removeNetwork } from '../networks/list.ts';
 import { loadLocalNetwork } from '../networks/local-network.ts';
 import { createSharedNetwork } from '../networks/shared/create.ts';
+import { decodeInvitation } from '../networks/shared/invitation.ts';
+import { prepareJoining } from '../networks/shared/joining.ts';
 import { loadSharedNetwork } from '../networks/shared/shared-network.ts';
 import type { LocalNetworkDependencies, OwnNodeOptions } from '../networks/node-list.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
@@ -60,6 +63,13 @@ export function localBackend(
       const own = { dataDir, name: displayName, publicKey: identity.publicKey };
       const create = (): Promise<string> => createSharedNetwork(network, own, work);
       return loadShared(await withNetworkErrors(create), identity);
+    },
+    joinNetwork: async ({ displayName, passphrase: chosen, ...join }) => {
+      // What is no invitation must not make a key.
+      decodeInvitation(join.invitation, sodiumCrypto);
+      const identity = await key.openOrCreate(chosen);
+      const own = { dataDir, name: displayName, publicKey: identity.publicKey };
+      return loadShared(await withNetworkErrors(() => prepareJoining(join, own)), identity);
     },
     loadNetwork: async (networkId, { newDatabase }): Promise<Network> => {
       const isShared = fs.existsSync(networkFiles(dataDir, networkId).shared);

@@ -1,7 +1,9 @@
 /** Requests about networks: long work as tasks, and the processes of the open one. */
+import { JOIN_STAGES } from '../networks/shared/joining.ts';
 import type { LocalNetwork, LocalNode, Network, WorkOptions } from '../networks/types.ts';
 import type { Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
+import type { JoinNetworkRequest } from './contract/joining.ts';
 import type { NetworkList, NetworkSummary, StageName } from './contract/networks.ts';
 import type { Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
@@ -9,11 +11,10 @@ import type { OpenNetworkHolder } from './open-network.ts';
 import type { SettingsStore } from './settings.ts';
 import type { TaskPlan, TaskReporter, TaskRunner } from './tasks.ts';
 
-const START_STAGES = {
-  local: ['starting', 'connecting', 'agreement'],
-  // The others may be away: nobody waits for them.
-  shared: ['starting', 'agreement'],
-} as const satisfies Record<Network['kind'], readonly StageName[]>;
+const CREATE_STAGES = {
+  createLocalNetwork: ['keys', 'genesis', 'starting', 'connecting', 'agreement'],
+  createSharedNetwork: ['genesis', 'starting', 'agreement'],
+} as const satisfies Partial<Record<TaskPlan['kind'], readonly StageName[]>>;
 
 export interface NetworkDependencies {
   readonly backend: AppBackend;
@@ -30,6 +31,7 @@ type NetworkHandlers = Pick<
   | 'listNetworks'
   | 'createLocalNetwork'
   | 'createSharedNetwork'
+  | 'joinNetwork'
   | 'openNetwork'
   | 'closeNetwork'
   | 'removeNetwork'
@@ -53,18 +55,17 @@ export class Networks {
     listNetworks: () => this.list(),
     createLocalNetwork: (options) => {
       const { backend } = this.#dependencies;
-      const stages: StageName[] = ['keys', 'genesis', ...START_STAGES.local];
-      return this.#create({ kind: 'createLocalNetwork', stages }, options.displayName, (report) =>
+      return this.#create('createLocalNetwork', options.displayName, (report) =>
         backend.createLocalNetwork(options, workOf(report)),
       );
     },
     createSharedNetwork: (options) => {
       const { backend } = this.#dependencies;
-      const stages: StageName[] = ['genesis', ...START_STAGES.shared];
-      return this.#create({ kind: 'createSharedNetwork', stages }, options.displayName, (report) =>
+      return this.#create('createSharedNetwork', options.displayName, (report) =>
         backend.createSharedNetwork(options, workOf(report)),
       );
     },
+    joinNetwork: (options) => this.#joinNetwork(options),
     openNetwork: ({ networkId, newDatabase }) => this.openNetwork(networkId, newDatabase),
     closeNetwork: ({ networkId }) => {
       const network = this.#openNetwork(networkId);
@@ -149,23 +150,41 @@ export class Networks {
   openNetwork(networkId: string, newDatabase = false): { taskId: string } {
     this.#refuseWhileOpen();
     const { tasks, backend, settings } = this.#dependencies;
-    const plan = { kind: 'openNetwork', stages: START_STAGES.local, cancellable: true, networkId } as const;
+    const plan = { kind: 'openNetwork', stages: ['starting'], cancellable: true, networkId } as const;
     return tasks.start(plan, async (report) => {
       const network = await backend.loadNetwork(networkId, { newDatabase });
-      report.stages(START_STAGES[network.kind]);
+      report.stages(network.stages());
       await this.#start(network, report);
       await settings.setOpenNetwork(networkId);
     });
   }
 
+  #joinNetwork(options: JoinNetworkRequest): { taskId: string } {
+    this.#refuseWhileOpen();
+    const { tasks, backend, settings, changed } = this.#dependencies;
+    const plan = { kind: 'joinNetwork', stages: JOIN_STAGES, cancellable: true } as const;
+    return tasks.start(plan, async (report) => {
+      try {
+        const network = await backend.joinNetwork(options);
+        await settings.setDisplayName(options.displayName);
+        report.networkId(network.id);
+        // Whatever interrupts it, the next start goes on.
+        await settings.setOpenNetwork(network.id);
+        await this.#start(network, report);
+      } finally {
+        changed();
+      }
+    });
+  }
+
   #create(
-    plan: { readonly kind: TaskPlan['kind']; readonly stages: readonly StageName[] },
+    kind: keyof typeof CREATE_STAGES,
     displayName: string,
     make: (report: TaskReporter) => Promise<Network>,
   ): { taskId: string } {
     this.#refuseWhileOpen();
     const { tasks, backend, open, settings, changed } = this.#dependencies;
-    return tasks.start({ ...plan, cancellable: true }, async (report) => {
+    return tasks.start({ kind, stages: CREATE_STAGES[kind], cancellable: true }, async (report) => {
       try {
         const network = await make(report);
         await settings.setDisplayName(displayName);
@@ -283,5 +302,6 @@ function workOf(report: TaskReporter): Required<WorkOptions> {
   return {
     signal: report.signal,
     onStage: ({ stage, done, total }) => report.stage(stage, done, total),
+    onStages: (stages) => report.stages(stages),
   };
 }

@@ -25,6 +25,8 @@ const MAX_SEEN_TIMES = 4096;
 export interface OpenNetworkDependencies {
   readonly hub: PushHub;
   readonly clock: Clock;
+  /** Called when the own node comes and goes, with its desk; null without one. */
+  readonly onDesk: (desk: MembershipDesk | null) => void;
   /** Called for every block that the own node commits. */
   readonly onCommitted: (block: CommittedBlock, self: string) => void;
 }
@@ -122,6 +124,7 @@ export class OpenNetworkHolder {
     this.#node = node;
     this.#newestBlock = null;
     this.#seenAtMs.clear();
+    this.#dependencies.onDesk(this.#network?.own()?.desk ?? null);
     this.#unsubscribeNode = node === null ? () => undefined : node.subscribe((event) => this.#onEvent(event));
   }
 

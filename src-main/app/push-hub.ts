@@ -9,7 +9,14 @@ import type { PushName } from './contract/names.ts';
 export type PushSink = (name: PushName, value: unknown) => void;
 
 /** Pushes that are the newest state of something: a new subscriber gets it at once. The rest are events. */
-const STATES: ReadonlySet<PushName> = new Set(['settings', 'identity', 'networks', 'node', 'task']);
+const STATES: ReadonlySet<PushName> = new Set([
+  'settings',
+  'identity',
+  'networks',
+  'node',
+  'admission',
+  'task',
+]);
 
 export class PushHub {
   readonly #attachments = new Set<Attachment>();

@@ -134,7 +134,8 @@ export class TaskRunner {
         this.#publish(running);
       },
       stages: (names) => {
-        task.stages = newStages(names);
+        const known = new Map(task.stages.map((stage) => [stage.name, stage]));
+        task.stages = newStages(names).map((stage) => known.get(stage.name) ?? stage);
         this.#publish(running);
       },
       networkId: (id) => {

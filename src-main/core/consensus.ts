@@ -28,7 +28,7 @@ import type { Decision } from './round-facts.ts';
 import { Sync } from './sync.ts';
 import { Timers } from './timers.ts';
 import type { SealedBundle } from './sealed.ts';
-import type { ConsensusParameters, Hash, Height, PeerText, SignedStatement, Transaction } from './types.ts';
+import type { ConsensusParameters, Hash, Height, PeerText, SignedStatement } from './types.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { decodeLedgerState, encodeLedgerState, isDemoted, stakedMembers } from '../ledger/state.ts';
 import type { LedgerState } from '../ledger/state.ts';
@@ -91,9 +91,7 @@ export class Consensus implements Parts {
     this.lanes = new LanePool({ laneWindow: parameters.laneWindow });
     this.guard = new Guard(this.context, options.instanceNonce);
     this.ownLane = new OwnLane({ context: this.context, lanes: this.lanes });
-    const submit = (ident: string, commands: Transaction['commands']) =>
-      this.ownLane.submit({ ident, commands }) === null;
-    this.policy = new Policy(options.policy, { context: this.context, submit });
+    this.policy = new Policy(options.policy, { context: this.context, lane: this.ownLane });
     this.forks = new Forks(this.context, stored.records);
     this.timers = new Timers(this.context);
     this.#sync = new Sync(this.context, this.peers);
@@ -176,9 +174,9 @@ export class Consensus implements Parts {
       case 'disconnected':
         return this.peers.disconnected(event.peer);
       case 'join':
-        // Who asks may not know yet that it is a member.
-        this.policy.wantsToJoin = this.lanes.owner(this.context.self) === undefined;
-        return this.#dissemination.askToJoin();
+        return this.#dissemination.startJoining(event.application);
+      case 'answerJoin':
+        return this.#dissemination.answerJoin(event);
       case 'override':
         if (this.guard.override(event.decision, this.height)) this.#onSigningChanged();
         return;

@@ -1,5 +1,7 @@
 /** What leaves by itself: bundles, pulls, STATUS, and the wish to join (PROTOCOL section 4.5). */
 import { toText } from './bytes.ts';
+import type { CoreEvent } from './events.ts';
+import type { Application } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
@@ -12,6 +14,8 @@ const PUSH_ALL_MEMBERS = 16;
 const FANOUT = 8;
 const JOIN_RETRY_MS = 1000;
 const MAX_PULLED_HEADERS = 16;
+
+type JoinAnswer = Extract<CoreEvent, { type: 'answerJoin' }>;
 
 export class Dissemination {
   readonly #parts: Parts;
@@ -93,18 +97,41 @@ export class Dissemination {
     }
   }
 
-  /** Asks some connected peer, again and again, for as long as this node wants to become a member. */
+  startJoining(application: Application | null): void {
+    const { policy, lanes, context } = this.#parts;
+    // Who asks may not know yet that it is a member.
+    policy.wantsToJoin = lanes.owner(context.self) === undefined;
+    policy.application = application;
+    this.askToJoin();
+  }
+
+  /**
+   * Asks some connected peer, again and again, for as long as this node wants to become a member: whoever gave it a
+   * ticket, where that is there, as nobody else honours it.
+   */
   askToJoin(): void {
-    if (!this.#parts.policy.wantsToJoin) return;
-    const connected = [...this.#parts.peers.all()].filter((peer) => peer.connected);
-    const sponsor = connected[this.#parts.context.random(Math.max(1, connected.length))];
+    const { policy, peers, context, height } = this.#parts;
+    if (!policy.wantsToJoin) return;
+    const { application } = policy;
+    const ticket = application?.ticket ?? null;
+    const issuer = ticket === null ? null : toText(ticket.issuer);
+    const connected = [...peers.all()].filter((peer) => peer.connected);
+    const chosen = connected[context.random(Math.max(1, connected.length))];
+    const sponsor = connected.find(({ publicKey }) => publicKey === issuer) ?? chosen;
     if (sponsor !== undefined) {
-      this.#parts.context.send(sponsor.publicKey, {
-        type: 'join',
-        join: this.#parts.policy.ownJoin(this.#parts.height),
-      });
+      const { publicKey } = sponsor;
+      const join = policy.ownJoin(Math.max(height, peers.tipOf(publicKey) ?? 0));
+      context.send(publicKey, { type: 'join', join, application });
     }
     this.#parts.timers.set('status', JOIN_RETRY_MS);
+  }
+
+  /** What the owner said of a joiner: it is sponsored in this turn, and told after that is durable. */
+  answerJoin({ to, admit, admission }: JoinAnswer): void {
+    const peer = this.#parts.peers.get(to);
+    if (admit !== null) this.#parts.policy.sponsor(admit, this.#parts.state);
+    if (peer !== undefined) peer.answers.left -= admission.genesis.length;
+    this.#parts.context.send(to, { type: 'admission', admission });
   }
 
   /**

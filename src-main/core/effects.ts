@@ -3,9 +3,19 @@
  * and only after it the messages leave, and only then the events are published (persist -> send -> publish).
  */
 import type { ExecutedTransaction, StateWrite } from '../ledger/types.ts';
-import type { AddressRecord, Message } from './messages.ts';
+import type { AddressRecord, Admission, Application, Message } from './messages.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
-import type { Certificate, Hash, Height, HashText, Member, PeerText, Transaction, View } from './types.ts';
+import type {
+  Certificate,
+  Hash,
+  Height,
+  HashText,
+  Join,
+  Member,
+  PeerText,
+  Transaction,
+  View,
+} from './types.ts';
 
 /** Kinds of records in the safety log (PROTOCOL section 4.1). */
 export type SafetyKind =
@@ -117,13 +127,26 @@ export type PublishEffect =
       readonly digests: readonly HashText[];
     }
   | { readonly type: 'evidence'; readonly culprit: PeerText; readonly height: Height; readonly view: View }
-  /** A key that is no member asks to become one (PROTOCOL section 4.8). */
-  | { readonly type: 'joinRequested'; readonly publicKey: PeerText }
+  /**
+   * A key asks to become a member, and again every second (PROTOCOL section 4.8); the signatures of its JOIN and of its
+   * ticket are theirs. `obstacle`: why it cannot be sponsored now, whatever the owner says.
+   */
+  | {
+      readonly type: 'joinRequested';
+      readonly publicKey: PeerText;
+      readonly join: Join;
+      readonly application: Application | null;
+      readonly obstacle: JoinObstacle | null;
+    }
+  /** What a member answered to our own wish to join. */
+  | { readonly type: 'admission'; readonly from: PeerText; readonly admission: Admission }
   /** A valid signed ADDRESS record, as a peer handed it on; the newest sequence number wins. */
   | { readonly type: 'address'; readonly record: AddressRecord; readonly from: PeerText }
   /** A session with a peer has begun or ended. The driver says it, not the core. */
   | { readonly type: 'link'; readonly peer: PeerText; readonly isConnected: boolean }
   | { readonly type: 'rejected'; readonly from: PeerText; readonly reason: string };
+
+export type JoinObstacle = 'is-member' | 'no-stake' | 'join-expired' | 'members-full' | 'sponsor-limit';
 
 export type SubmitRefusal =
   'lane-full' | 'too-large' | 'duplicate-ident' | 'not-a-member' | 'invalid' | 'halted';

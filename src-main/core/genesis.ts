@@ -5,7 +5,6 @@ import { OBSERVER_BUNDLE_BYTES } from './lanes.ts';
 import * as schemas from './schemas.ts';
 import type { ConsensusParameters, Genesis } from './types.ts';
 
-const MAX_GENESIS_BYTES = 16 * 1024;
 const MAX_BLOCK_BYTES = 1024 * 1024;
 /** A demotion lasts up to 2^10 times as long, and heights are below 2^32. */
 const MAX_DEMOTION_HEIGHTS = 2 ** 20;
@@ -36,7 +35,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
  * parameters that the wire format cannot carry. @throws DecodeError
  */
 export function decodeGenesis(bytes: Uint8Array): Genesis {
-  return decodeExact(schemas.genesis, bytes, MAX_GENESIS_BYTES, 'genesis', GENESIS);
+  return decodeExact(schemas.genesis, bytes, schemas.MAX_GENESIS_BYTES, 'genesis', GENESIS);
 }
 
 function checkMembers(members: Genesis['members']): void {

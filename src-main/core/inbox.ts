@@ -4,7 +4,7 @@ import { equalBytes, fromText, toText } from './bytes.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Dissemination } from './dissemination.ts';
 import { decodeBundle, DecodeError, ZERO_HASH } from './encoding.ts';
-import type { AddressRecord, Message, Status } from './messages.ts';
+import type { AddressRecord, Admission, Message, Status } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
@@ -72,9 +72,12 @@ export class Inbox {
         return this.#sync.request(this.#parts.height);
       case 'join': {
         const isOwn = toText(message.join.publicKey) === peer.publicKey;
-        const isValid = isOwn && this.#parts.policy.onJoin(message.join, this.#parts.state);
+        const { join, application } = message;
+        const isValid = isOwn && this.#parts.policy.onJoin(join, application, this.#parts.state);
         return isValid ? undefined : this.#reject(peer.publicKey, 'join-signature');
       }
+      case 'admission':
+        return this.#onAdmission(peer.publicKey, message.admission);
       case 'address':
         return this.#onAddress(peer, message.record);
       default:
@@ -177,6 +180,12 @@ export class Inbox {
     if (peer.instance === null || hasHeardUs) peer.instance = peer.stated;
   }
 
+  /** Only who asked is told; what it means is for its owner. */
+  #onAdmission(from: PeerText, admission: Admission): void {
+    if (this.#parts.policy.wantsToJoin) this.#parts.context.emit({ type: 'admission', from, admission });
+    else this.#reject(from, 'unasked');
+  }
+
   #onAddress(peer: Peer, record: AddressRecord): void {
     const { crypto, chainId } = this.#parts.context;
     const isValid = crypto.verify(record.signature, addressSigningBytes(chainId, record), record.publicKey);
@@ -216,7 +225,10 @@ function checksOf(message: Message): number {
     case 'pull':
     case 'syncRequest':
     case 'syncResponse':
+    case 'admission':
       return 0;
+    case 'join':
+      return (message.application?.ticket ?? null) === null ? 1 : 2;
     case 'propose':
       return 1 + signers(message.propose.skipCertificate, message.propose.notarisation);
     case 'certificate':

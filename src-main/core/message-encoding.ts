@@ -4,7 +4,14 @@ import { fromUtf8, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { DecodeError, decodeCertificate, decodeExact, decodeHeader, encodeCertificate } from './encoding.ts';
 import { MAX_MESSAGE_BYTES } from './messages.ts';
-import type { Instance, Message, MessageType, Status, SyncBlock } from './messages.ts';
+import {
+  admissionFromValue,
+  admissionToValue,
+  applicationFromValue,
+  applicationToValue,
+} from './admission-encoding.ts';
+import type { AdmissionValue, ApplicationValue } from './admission-encoding.ts';
+import type { Application, Instance, Message, MessageType, Status, SyncBlock } from './messages.ts';
 import * as schemas from './schemas.ts';
 import type { Certificate, Join } from './types.ts';
 
@@ -22,6 +29,7 @@ const TYPES: readonly MessageType[] = [
   'syncResponse',
   'join',
   'address',
+  'admission',
 ];
 const SCHEMA_NAMES = TYPES as readonly (keyof typeof schemas.message)[];
 const NONE = new Uint8Array(0);
@@ -72,7 +80,9 @@ function toValue(message: Message): unknown {
         })),
       };
     case 'join':
-      return message.join;
+      return { ...message.join, ...joinValue(message.application) };
+    case 'admission':
+      return admissionToValue(message.admission);
     case 'address':
       return { ...message.record, addressHints: message.record.addressHints.map(utf8) };
     default:
@@ -128,6 +138,16 @@ function decodeSyncBlock(block: Value, crypto: Crypto): SyncBlock {
   };
 }
 
+function joinValue(application: Application | null): { applications: unknown[] } {
+  return { applications: application === null ? [] : [applicationToValue(application)] };
+}
+
+function decodeJoin({ applications, ...join }: Value): Message {
+  const [first] = applications as unknown as ApplicationValue[];
+  const application = first === undefined ? null : applicationFromValue(first);
+  return { type: 'join', join: join as unknown as Join, application };
+}
+
 function decodeAddress(v: Value): Message {
   const addressHints = (v['addressHints'] as unknown as Uint8Array[]).map((hint) => {
     const decoded = fromUtf8(hint);
@@ -169,7 +189,9 @@ function fromValue(type: MessageType, v: Value, crypto: Crypto): Message {
         blocks: (v['blocks'] as unknown as Value[]).map((block) => decodeSyncBlock(block, crypto)),
       };
     case 'join':
-      return { type, join: v as unknown as Join };
+      return decodeJoin(v);
+    case 'admission':
+      return { type, admission: admissionFromValue(v as unknown as AdmissionValue) };
     case 'address':
       return decodeAddress(v);
     default:

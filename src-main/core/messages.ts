@@ -1,5 +1,5 @@
 import type { SealedHeader } from './sealed.ts';
-import type { Certificate, Hash, Height, Join, Member, PublicKey, Signature, View } from './types.ts';
+import type { Certificate, Hash, Height, Join, Member, PublicKey, Signature, Ticket, View } from './types.ts';
 
 /** The largest message any peer may send, before it is parsed: a SYNC_RES of 256 KiB with room for its frame. */
 export const MAX_MESSAGE_BYTES = 320 * 1024;
@@ -98,6 +98,46 @@ export interface AddressRecord {
   readonly signature: Signature;
 }
 
+/** What a joiner says beside its JOIN, for the owner of the node that it asks: session only. */
+export interface Application {
+  readonly displayName: string;
+  readonly ticket: Ticket | null;
+  /** It does not have the genesis yet. */
+  readonly wantsGenesis: boolean;
+}
+
+/** waiting: for what `reason` says, and asking goes on. accepted: addPeer is on its way. member: it is one already. */
+export const ADMISSION_DECISIONS = ['waiting', 'accepted', 'member', 'refused'] as const;
+export const ADMISSION_REASONS = [
+  'none',
+  /** The owner was asked and has not answered. */
+  'owner',
+  /** Nobody is admitted for now. */
+  'paused',
+  'ticket-used',
+  'ticket-expired',
+  'ticket-revoked',
+  'refused-by-owner',
+  'members-full',
+  'sponsor-limit',
+  /** The node that was asked may not bring in others: it has no stake itself. */
+  'no-stake',
+  /** The JOIN is valid up to a height that is over: one for `height` and later is needed. */
+  'join-expired',
+] as const;
+
+/** The answer to a JOIN with an application. Unsigned: it is for this joiner, in its session, and decides nothing. */
+export interface Admission {
+  readonly decision: (typeof ADMISSION_DECISIONS)[number];
+  readonly reason: (typeof ADMISSION_REASONS)[number];
+  /** The tip of who answers. */
+  readonly height: Height;
+  /** Whether members give newcomers their stake by themselves here. */
+  readonly raises: boolean;
+  /** Empty unless it was asked for. */
+  readonly genesis: Uint8Array;
+}
+
 export type Message =
   | { readonly type: 'bundle'; readonly bytes: Uint8Array }
   | { readonly type: 'propose'; readonly propose: Propose }
@@ -114,7 +154,8 @@ export type Message =
   | Pull
   | { readonly type: 'syncRequest'; readonly fromHeight: Height; readonly maxBytes: number }
   | { readonly type: 'syncResponse'; readonly blocks: readonly SyncBlock[] }
-  | { readonly type: 'join'; readonly join: Join }
-  | { readonly type: 'address'; readonly record: AddressRecord };
+  | { readonly type: 'join'; readonly join: Join; readonly application: Application | null }
+  | { readonly type: 'address'; readonly record: AddressRecord }
+  | { readonly type: 'admission'; readonly admission: Admission };
 
 export type MessageType = Message['type'];

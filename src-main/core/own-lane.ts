@@ -83,6 +83,14 @@ export class OwnLane {
     ];
   }
 
+  offer(ident: string, commands: Transaction['commands']): boolean {
+    return this.submit({ ident, commands }) === null;
+  }
+
+  isWaiting(ident: string): boolean {
+    return this.#idents.has(ident);
+  }
+
   /** Takes a transaction in; it is durable when the turn is. Returns why not, or null. */
   submit(transaction: Transaction): SubmitRefusal | null {
     const owner = this.#owner();

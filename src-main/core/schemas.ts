@@ -21,6 +21,7 @@ export const MAX_VALUE_BYTES = 3 * 8192;
 /** Four groups of 16 and one of 64 characters. */
 export const MAX_NAMESPACE_BYTES = 128;
 export const MAX_IDENT_BYTES = 32;
+export const MAX_GENESIS_BYTES = 16 * 1024;
 export const MAX_HEADER_BYTES = 6 * 1024;
 export const MAX_CERTIFICATE_BYTES = 10 * 1024;
 export const MAX_SYNC_BLOCKS = 64;
@@ -196,11 +197,30 @@ export const message = {
       MAX_SYNC_BLOCKS,
     ),
   }),
-  join,
+  join: new ContainerType({
+    publicKey: bytes32,
+    expiryHeight: u32,
+    signature: bytes64,
+    applications: new ListCompositeType(
+      new ContainerType({
+        displayName: new ByteListType(256),
+        tickets: new ListCompositeType(ticket, 1),
+        wantsGenesis: u8,
+      }),
+      1,
+    ),
+  }),
   address: new ContainerType({
     publicKey: bytes32,
     sequence: u32,
     addressHints: new ListCompositeType(new ByteListType(256), 8),
     signature: bytes64,
+  }),
+  admission: new ContainerType({
+    decision: u8,
+    reason: u8,
+    height: u32,
+    raises: u8,
+    genesis: new ByteListType(MAX_GENESIS_BYTES),
   }),
 } as const;

@@ -90,6 +90,10 @@ export class NodeClient {
     return this.#ask(path, {}, AbortSignal.timeout(limitMs));
   }
 
+  getWithToken(path: string): Promise<Answer> {
+    return this.#ask(path, { headers: this.#token() }, AbortSignal.timeout(LONGEST_ANSWER_MS));
+  }
+
   put(path: string, body: unknown, limitMs = LONGEST_ANSWER_MS): Promise<Answer> {
     const init = { method: 'PUT', headers: this.#token(), body: JSON.stringify(body) };
     return this.#ask(path, init, AbortSignal.timeout(limitMs));

@@ -15,6 +15,11 @@ const PASSPHRASE_FILE = `  --passphrase-file FILE   the passphrase of its key, w
 const COMMANDS = [
   ['local', '--data-dir DIR', 'create or resume a network of real node processes, until Ctrl+C'],
   ['node', '', 'run one node of a local network'],
+  ['create', '--name NAME', 'found a network over several machines; `node` runs it'],
+  ['invite', '', 'give out an invitation to the network of the running node'],
+  ['join', 'INVITATION', 'become a member of a network, and run the own node'],
+  ['approve', '', 'who asks to become a member, and the decision about it'],
+  ['members', '', 'who is in the network'],
   ['status', '', 'what the running node says of itself'],
   ['sign-again', 'REASON --only-copy', 'decide about a node that signs nothing'],
   ['submit', '--ns NS --data D', 'publish a record'],
@@ -53,6 +58,31 @@ With --json the first line is
   --new-database                             when its database is lost: begins with the genesis, and is silent
                                              until it has caught up with the others
 ${PASSPHRASE_FILE}`,
+  create: `  --as NAME        how the others call its owner (the name of this machine)
+  --admission ask|automatic   whether the owner is asked about newcomers without a ticket (ask)
+  --by-hand        members give newcomers no stake by themselves
+  --interface NAME[,NAME]   others may reach the node over these (none: this machine alone)
+${PASSPHRASE_FILE}`,
+  invite: `  --reusable       for many; otherwise for the first who uses it
+  --ask            without a ticket: whoever is asked decides
+  --blocks N       the ticket ends so many blocks from now (1000)
+  --note TEXT      for the own list
+  --out FILE       also into a new file, which \`join\` takes as well
+  --list           what was given out
+  --revoke ID      nobody is let in with it any more
+`,
+  join: `  --as NAME        how the others call its owner (the name of this machine)
+  --interface NAME[,NAME]   others may reach the node over these (none: this machine alone)
+  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
+${PASSPHRASE_FILE}
+INVITATION is a link or a file. After whatever interrupted it, the same command goes on, and so does
+\`node\`. With --json, each stage is {"event":"stage","stage","done","total","elapsedMs"}; then comes the
+ready line of \`node\`.
+`,
+  approve: `  --accept KEY, --refuse KEY   of somebody who asks
+  --admission ask|automatic    from now on
+  --pause, --resume            nobody is let in meanwhile
+`,
   'sign-again': `  REASON           what is decided: clone or amnesia, as status says it
   --only-copy      no other node runs with this key, now or later
 

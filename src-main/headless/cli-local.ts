@@ -2,13 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { serveNode } from '../api/server.ts';
-import { OptionError } from '../app/host-options.ts';
-import { readPassphraseFile } from '../app/passphrase-file.ts';
-import type { Unlocking } from '../identity/key-protector.ts';
 import type { TransportFaults } from '../node/ports.ts';
 import { createNetworkFolder } from '../networks/create.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
-import type { TakenPort } from '../networks/free-ports.ts';
 import { identityFolder, networkFiles } from '../networks/folders.ts';
 import { makeFolder } from '../networks/folder-faults.ts';
 import { loadLocalNetwork } from '../networks/local-network.ts';
@@ -17,18 +13,27 @@ import { openOwnNode } from '../networks/own-node.ts';
 import { readRunning } from '../networks/running-file.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
 import { MAX_LOCAL_NODES } from '../networks/types.ts';
-import type { LocalNetwork, LocalNode, NodePorts } from '../networks/types.ts';
+import type { LocalNetwork, LocalNode } from '../networks/types.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { findNodeFolder } from './cli-client.ts';
 import { EXIT, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
 import type { Output } from './cli-output.ts';
+import {
+  apiText,
+  nodeLine,
+  onSignals,
+  PORT,
+  PORT_OPTIONS,
+  readPorts,
+  readUnlocking,
+  STOPPED,
+  takenText,
+} from './foreground.ts';
 
 const DEFAULT_NODES = 4;
 const LOOK_EVERY_MS = 1_000;
-const STOPPED = 'stopped; everything is on disk, and the same command goes on from there';
-const PORT = { least: 1, most: 65_535, whole: true } as const;
 
 /** `entry` is the program of a node process. */
 export async function local(args: readonly string[], output: Output, entry: string): Promise<ExitCode> {
@@ -178,19 +183,23 @@ function runningPid(file: string): number | undefined {
 
 /** Runs one node in this process until a signal ends it. */
 export async function node(args: readonly string[], output: Output): Promise<ExitCode> {
-  const ports = { 'api-port': 'string', 'feed-port': 'string', 'udp-port': 'string' } as const;
   const types = {
     loss: 'string',
     delay: 'string',
     'passphrase-file': 'string',
     'new-database': 'boolean',
-    ...ports,
+    ...PORT_OPTIONS,
   } as const;
   const options = new Options(args, types, []);
   const faults = readFaults(options);
   const unlocking = readUnlocking(options);
-  const stopped = onSignals(new AbortController());
+  const abort = new AbortController();
+  const stopped = onSignals(abort);
   const { dataDir, networkId, files } = findNodeFolder(options);
+  if (fs.existsSync(files.shared)) {
+    const { runShared } = await import('./cli-join.ts');
+    return runShared({ dataDir, networkId, options, unlocking }, output, { stopped, signal: abort.signal });
+  }
   const instance = await openOwnNode(
     {
       dataDir,
@@ -216,13 +225,6 @@ export async function node(args: readonly string[], output: Output): Promise<Exi
   return EXIT.ok;
 }
 
-type NodeLine = Pick<LocalNode, 'name' | 'publicKey' | 'pid' | 'ports' | 'dataDir' | 'tokenFile'>;
-
-function nodeLine({ name, publicKey, pid, ports, dataDir, tokenFile }: NodeLine): object {
-  const { udp: udpPort, api: apiPort, feed: feedPort } = ports;
-  return { name, publicKey, pid, udpPort, apiPort, feedPort, dataDir, tokenFile };
-}
-
 function readyText(network: LocalNetwork): string {
   const lines = network
     .nodes()
@@ -234,50 +236,10 @@ function readyText(network: LocalNetwork): string {
   return [`"${network.name}" runs (${network.id}); Ctrl+C ends it`, ...lines].join('\n');
 }
 
-function apiText({ api, feed }: NodePorts): string {
-  return `API http://127.0.0.1:${api}, feed ws://127.0.0.1:${feed}`;
-}
-
-function takenText(name: string, { purpose, wanted, used }: TakenPort): string {
-  return `port ${wanted} is taken: ${name} uses ${used} (${purpose})`;
-}
-
 /** `--loss` in percent, `--delay` in milliseconds; undefined when neither is given. */
 function readFaults(options: Options): TransportFaults | undefined {
   const loss = options.number('loss', { least: 0, most: 90, whole: false });
   const delay = options.number('delay', { least: 0, most: 60_000, whole: true });
   if (loss === undefined && delay === undefined) return undefined;
   return { lossPermille: Math.round((loss ?? 0) * 10), delayMs: delay ?? 0 };
-}
-
-function readUnlocking(options: Options): Unlocking {
-  const file = options.text('passphrase-file');
-  try {
-    return file === undefined ? {} : { passphrase: readPassphraseFile(file) };
-  } catch (error) {
-    throw error instanceof OptionError ? usageError(error.message) : error;
-  }
-}
-
-function readPorts(options: Options): Partial<NodePorts> {
-  const given = { api: 'api-port', feed: 'feed-port', udp: 'udp-port' } as const;
-  const ports = Object.entries(given).map(
-    ([purpose, name]) => [purpose, options.number(name, PORT)] as const,
-  );
-  return Object.fromEntries(ports.filter(([, port]) => port !== undefined));
-}
-
-/**
- * Resolves when a signal asks for the end. A terminal's Ctrl+C comes twice, from the terminal and from `npm run cli`:
- * one more must not cut the end short. Where nobody reads the events any more, nobody is left to ask.
- */
-function onSignals(abort: AbortController): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      abort.abort();
-      resolve();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-    process.stdout.on('error', end);
-  });
 }

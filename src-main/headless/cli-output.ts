@@ -4,6 +4,8 @@ import type { CliError } from './cli-errors.ts';
 export interface Output {
   /** The answer, as an object for scripts and as text for people. */
   answer(value: object, text: string): void;
+  /** Something on the way, for scripts alone. */
+  event(value: object): void;
   /** Something on the way; scripts do not see it. */
   note(text: string): void;
   error(error: CliError): void;
@@ -23,6 +25,9 @@ export function makeOutput(json: boolean): Output {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   return {
     answer: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text}\n`),
+    event: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    },
     note: say,
     error: ({ code, message, params }) => {
       if (json)

@@ -20,6 +20,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return (args, output) => local(args, output, nodeProcessEntry());
   },
   node: async () => (await import('./cli-local.ts')).node,
+  create: async () => (await import('./cli-join.ts')).create,
+  join: async () => (await import('./cli-join.ts')).join,
+  invite: async () => (await import('./cli-members.ts')).invite,
+  members: async () => (await import('./cli-members.ts')).members,
+  approve: async () => (await import('./cli-members.ts')).approve,
   status: async () => (await import('./cli-chain.ts')).status,
   'sign-again': async () => (await import('./cli-chain.ts')).signAgain,
   submit: async () => (await import('./cli-records.ts')).submit,

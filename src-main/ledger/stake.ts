@@ -6,7 +6,7 @@ import type { LedgerMember, LedgerState, StakeVote } from './state.ts';
 import { memberById, READY_WINDOW, totalStake } from './state.ts';
 import type { RejectionReason } from './types.ts';
 
-const MAX_OPEN_VOTES = 8;
+export const MAX_OPEN_VOTES = 8;
 const VOTE_LIFETIME_HEIGHTS = 1024;
 const MAX_APPLIED_VOTES = 1024;
 

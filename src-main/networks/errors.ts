@@ -65,6 +65,15 @@ export type NetworkErrorCode =
   | 'invitation-forged'
   /** Made by another version. params: found, supported. */
   | 'invitation-version'
+  | 'invitation-used'
+  | 'invitation-expired'
+  | 'invitation-revoked'
+  /** Who answers gave the beginning of another network, or the chain does not hold the block that was named. */
+  | 'invitation-other-network'
+  /** None of those that the invitation names answered. */
+  | 'peers-unreachable'
+  /** The owner of the node that was asked said no. */
+  | 'join-refused'
   | 'cancelled'
   | 'internal';
 

@@ -56,12 +56,13 @@ export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles
   };
 }
 
-/** The networks that this data folder has a node of. */
+/** The networks that this data folder has a node of, or is about to have one of. */
 export function networkIds(dataDir: string): HashText[] {
   const folder = networksFolder(dataDir);
   if (!fs.existsSync(folder)) return [];
   const names = fs.readdirSync(folder).filter((name) => /^[A-Za-z0-9_-]{43}$/.test(name));
-  return names.filter((name) => fs.existsSync(networkFiles(dataDir, name).genesis)).sort();
+  const isNetwork = ({ genesis, shared }: NetworkFiles) => fs.existsSync(genesis) || fs.existsSync(shared);
+  return names.filter((name) => isNetwork(networkFiles(dataDir, name))).sort();
 }
 
 /** Nothing is ever deleted: it moves here, under a name that says when and what. Returns where it is now. */

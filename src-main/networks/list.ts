@@ -21,16 +21,16 @@ function summaryOf(dataDir: string, id: HashText): NetworkSummary | null {
   try {
     const sharedManifest = sharedManifestFile.read(shared);
     if (sharedManifest !== undefined) {
-      const { name, createdAtMs } = sharedManifest;
-      return { id, name, kind, localNodeCount: 1, createdAtMs };
+      const { name, createdAtMs, joining } = sharedManifest;
+      return { id, name, kind, localNodeCount: 1, isJoining: joining !== null, createdAtMs };
     }
     const manifest = readManifest(folder);
     if (manifest === undefined) return null;
     const { name, nodes, createdAtMs } = manifest;
-    return { id, name, kind, localNodeCount: nodes.length, createdAtMs };
+    return { id, name, kind, localNodeCount: nodes.length, isJoining: false, createdAtMs };
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
-    return { id, ...foundedAs(genesis, id), kind, createdAtMs: null };
+    return { id, ...foundedAs(genesis, id), kind, isJoining: false, createdAtMs: null };
   }
 }
 

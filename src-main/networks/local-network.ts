@@ -20,6 +20,7 @@ import type {
   LocalNode,
   NodeInstance,
   RemovedNode,
+  StageName,
   WorkOptions,
 } from './types.ts';
 import { Turnstile, Work } from './work.ts';
@@ -73,6 +74,10 @@ class Supervisor implements LocalNetwork {
 
   subscribe(listener: (event: LocalNetworkEvent) => void): () => void {
     return this.#list.subscribe(listener);
+  }
+
+  stages(): readonly StageName[] {
+    return ['starting', 'connecting', 'agreement'];
   }
 
   start(options: WorkOptions = {}): Promise<void> {

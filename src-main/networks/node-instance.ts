@@ -33,6 +33,7 @@ import type { KnownAddress, NodeServer, ServeNode } from './served-node.ts';
 import { Desk } from './shared/desk.ts';
 import type { MembershipDesk } from './shared/desk-types.ts';
 import { InvitationBook } from './shared/invitation-book.ts';
+import { applicationOf } from './shared/joining.ts';
 import { sharedManifestFile } from './shared/manifest.ts';
 import { openLogger, systemClock, systemDefer, systemRandom } from './system.ts';
 import { withNetworkErrors } from './translate-errors.ts';
@@ -75,7 +76,7 @@ export async function openNodeInstance(
     const setup = shared === undefined ? localSetup(config) : sharedSetup(shared);
     const opening = new Opening(options, files, config, { logger, setup });
     const facade = await opening.openNode();
-    const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening });
+    const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, logger });
     const server = await opening.serve(facade, desk, serve).catch(async (error: unknown) => {
       opening.reach?.close();
       await facade.close();
@@ -88,6 +89,7 @@ export async function openNodeInstance(
     writeRunning(files.running, { pid: process.pid, publicKey: facade.publicKey, name, ports });
     facade.setFaults(options.faults ?? config.faults);
     if (config.joins) facade.requestJoin();
+    if (shared !== undefined && shared.joining !== null) facade.requestJoin(applicationOf(shared));
     facade.subscribe((event) => logMisconduct(event, logger));
     logger.log('info', 'the node runs', {
       name,
@@ -107,6 +109,7 @@ export async function openNodeInstance(
       close: async () => {
         removeRunning(files.running);
         await server.close();
+        desk?.close();
         opening.reach?.close();
         await facade.close();
         logger.log('info', 'the node has stopped', { name });
@@ -128,9 +131,10 @@ function logMisconduct(event: PublishEffect, logger: Logger): void {
 
 function makeDesk(
   node: NodeFacade,
-  { invitations: path }: NetworkFiles,
-  { options, opening }: { options: NodeInstanceOptions; opening: Opening },
-): MembershipDesk {
+  { invitations: path, shared }: NetworkFiles,
+  parts: { options: NodeInstanceOptions; opening: Opening; logger: Logger },
+): Desk {
+  const { options, opening, logger } = parts;
   const chainId = fromText(node.chainId)!;
   const { signer } = options.identity;
   const book = new InvitationBook({ path, chainId }, { signer, random: systemRandom });
@@ -138,7 +142,8 @@ function makeDesk(
     const isOwn = publicKey === node.publicKey;
     return isOwn ? (opening.reach?.status().addresses ?? []) : opening.hintsOf(publicKey);
   };
-  return new Desk({ node, crypto: sodiumCrypto, book, addressHintsOf });
+  const dependencies = { node, crypto: sodiumCrypto, clock: systemClock, logger, book, addressHintsOf };
+  return new Desk({ manifest: shared }, dependencies);
 }
 
 /** The steps of opening, and the ports that they settle on. */
@@ -181,6 +186,7 @@ class Opening {
     const consent = isShared ? (consentFile.read(this.#files.reach) ?? NO_CONSENT) : null;
     const addresses = isShared ? new AddressFile(this.#files.addresses) : null;
     const addressHintsOf = (peer: string) => this.hintsOf(peer);
+    const contacts = addresses?.seeds.map(({ publicKey }) => publicKey) ?? [];
     try {
       const node = await this.#withFreePorts((ports) => {
         const bind = { host, port: ports.udp };
@@ -192,7 +198,7 @@ class Opening {
           this.reach = new Reach(options, { ...system, crypto, signer, readInterfaces }, transport);
         }
         return openNode(
-          { genesis, chainId, timing, policy, addressHintsOf },
+          { genesis, chainId, timing, policy, addressHintsOf, contacts },
           {
             ...system,
             defer: systemDefer,

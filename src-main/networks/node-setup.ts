@@ -33,7 +33,7 @@ export function localSetup(config: NodeConfig): NodeSetup {
   return {
     profile: loopback,
     timing: TIMINGS.loopback,
-    policy: { sponsor: 'automatic', raiseTo: LOCAL_STAKE, announceReady: true },
+    policy: { sponsor: 'automatic', raiseTo: LOCAL_STAKE, keepsFounder: false, announceReady: true },
     bindHost: LOOPBACK_HOST,
     isShared: false,
     hintsOf: (publicKey) => book.hintsOf(publicKey),
@@ -49,7 +49,7 @@ export function sharedSetup({ raises, bindHost }: SharedManifest): NodeSetup {
   return {
     profile: lan,
     timing: TIMINGS.lan,
-    policy: { sponsor: 'ask', raiseTo: raises ? FULL_STAKE : null, announceReady: true },
+    policy: { sponsor: 'ask', raiseTo: raises ? FULL_STAKE : null, keepsFounder: true, announceReady: true },
     bindHost,
     isShared: true,
     hintsOf: () => [],

@@ -15,7 +15,8 @@ export const MAX_LOCAL_NODES = 16;
 /**
  * The named stages of long work, in the order of the work that has them: create = keys, genesis, then start =
  * starting, connecting, agreement; add = keys, starting, sponsor, stake; remove = agreement, stopping, backup;
- * stop = stopping; make a backup = collecting, writing, proving; restore one = proving, restoring.
+ * stop = stopping; make a backup = collecting, writing, proving; restore one = proving, restoring; join = reach (a peer
+ * of the invitation answers), session, request (its owner decides), addPeer, catchUp (blocks), ready, stake, member.
  */
 export type StageName =
   | 'keys'
@@ -30,7 +31,14 @@ export type StageName =
   | 'collecting'
   | 'writing'
   | 'proving'
-  | 'restoring';
+  | 'restoring'
+  | 'reach'
+  | 'session'
+  | 'request'
+  | 'addPeer'
+  | 'catchUp'
+  | 'ready'
+  | 'member';
 
 export interface StageProgress {
   readonly stage: StageName;
@@ -47,6 +55,8 @@ export interface StageProgress {
 /** For all long work: how it goes, and a way out. An aborted signal rejects with NetworkError `cancelled`. */
 export interface WorkOptions {
   readonly onStage?: (progress: StageProgress) => void;
+  /** Which stages there are turned out to be others than `AnyNetwork.stages` said. */
+  readonly onStages?: (stages: readonly StageName[]) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -132,7 +142,9 @@ export interface AnyNetwork {
   /** The node of this process; null while stopped, and always on the command line. */
   own(): NodeInstance | null;
   subscribe(listener: (event: LocalNetworkEvent) => void): () => void;
-  /** Starts every stopped node; resolves when all take part. */
+  /** Those that `start` goes through now. */
+  stages(): readonly StageName[];
+  /** Starts every stopped node; resolves when all take part. A network that is being joined goes on with that. */
   start(options?: WorkOptions): Promise<void>;
   /** Stops every node, gracefully. */
   stop(options?: WorkOptions): Promise<void>;
@@ -171,6 +183,8 @@ export interface NetworkSummary {
   readonly kind: 'local' | 'shared';
   /** The own node included. */
   readonly localNodeCount: number;
+  /** The own node has not arrived yet: opening it goes on with joining. */
+  readonly isJoining: boolean;
   /** When its folder was made, by this machine's clock. */
   readonly createdAtMs: number | null;
 }

@@ -11,10 +11,10 @@ import type { Effect, OwnerDecision, PublishEffect, TimerName } from '../core/ef
 import { DecodeError } from '../core/encoding.ts';
 import type { CoreEvent } from '../core/events.ts';
 import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
-import type { Message } from '../core/messages.ts';
+import type { Admission, Application, Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
 import type { SealedHeader } from '../core/sealed.ts';
-import type { Command, Genesis, Hash, HashText, Height, PeerText } from '../core/types.ts';
+import type { Command, Genesis, Hash, HashText, Height, Join, PeerText } from '../core/types.ts';
 import { Callers, refusalOf } from './callers.ts';
 import { isDurable, isPublished, withoutObsolete } from './effect-kinds.ts';
 import { EvidenceBook } from './evidence.ts';
@@ -31,6 +31,11 @@ export interface NodeOptions {
   readonly policy: MembershipPolicy;
   /** Where a member may be reached, best first; empty: it will come to us. Asked again when the members change. */
   readonly addressHintsOf: (publicKey: PeerText) => readonly string[];
+  /**
+   * Whom to keep a session with while this key is no member, as far as the chain is held here: who invited it may have
+   * become a member after the blocks that it has.
+   */
+  readonly contacts: readonly PeerText[];
 }
 
 export interface NodePorts {
@@ -159,8 +164,12 @@ export class NodeDriver implements NodeFacade {
     this.#ports.transport.setFaults(faults);
   }
 
-  requestJoin(): void {
-    this.#enqueue({ type: 'join' });
+  requestJoin(application: Application | null = null): void {
+    this.#enqueue({ type: 'join', application });
+  }
+
+  answerJoin(to: PeerText, admission: Admission, admit: Join | null): void {
+    this.#enqueue({ type: 'answerJoin', to, admit, admission });
   }
 
   overrideSilence(decision: OwnerDecision): Promise<void> {
@@ -309,6 +318,13 @@ export class NodeDriver implements NodeFacade {
       members.add(publicKey);
       const addressHints = this.#options.addressHintsOf(publicKey);
       transport.setPeer({ publicKey, peerClass: stake > 0 ? 'member' : 'observer', addressHints });
+    }
+    const isMember = this.#consensus.lanes.owner(this.publicKey) !== undefined;
+    for (const publicKey of isMember ? [] : this.#options.contacts) {
+      if (members.has(publicKey) || publicKey === this.publicKey) continue;
+      members.add(publicKey);
+      const addressHints = this.#options.addressHintsOf(publicKey);
+      transport.setPeer({ publicKey, peerClass: 'member', addressHints });
     }
     for (const { publicKey, peerClass } of transport.links()) {
       if (peerClass !== 'stranger' && !members.has(publicKey)) transport.removePeer(publicKey);

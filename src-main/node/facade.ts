@@ -1,7 +1,7 @@
 /** What the rest of the app sees of a running node: networks/, api/ and app/ depend on this and nothing deeper. */
 import type { OwnerDecision, PublishEffect, SilenceReason, SubmitRefusal } from '../core/effects.ts';
-import type { MessageType } from '../core/messages.ts';
-import type { Command, Genesis, HashText, Height, PeerText, View } from '../core/types.ts';
+import type { Admission, Application, MessageType } from '../core/messages.ts';
+import type { Command, Genesis, HashText, Height, Join, PeerText, View } from '../core/types.ts';
 import type { LaneFork } from '../core/forks.ts';
 import type { MemberEvidence } from './evidence.ts';
 import type { ChainReader, PeerLink, RejectionCounters, TransportFaults } from './ports.ts';
@@ -30,6 +30,8 @@ export interface MemberView {
   readonly evidence: MemberEvidence | null;
   /** Two bundles with one number that this node has seen of it. */
   readonly laneFork: LaneFork | null;
+  /** Whether it has said that it is level with the chain: then the others can give it stake. */
+  readonly isReady: boolean;
 }
 
 export interface NodeSnapshot {
@@ -53,6 +55,10 @@ export interface NodeSnapshot {
   readonly members: readonly MemberView[];
   /** left: this key was a member, and the chain has removed it; none: it never was one, as far as this chain goes. */
   readonly membership: 'member' | 'left' | 'none';
+  /** With how many peers there is a session, strangers included. */
+  readonly links: number;
+  /** Whether this key decides the height after the tip. */
+  readonly isVoting: boolean;
   /** Bundles of all lanes that no block cites yet. */
   readonly pendingBundles: number;
   readonly rejections: RejectionCounters;
@@ -111,9 +117,12 @@ export interface NodeFacade {
   subscribe(listener: (event: PublishEffect) => void): () => void;
   setFaults(faults: TransportFaults): void;
   /**
-   * Asks a member to sponsor us, until we are one; resolves when addPeer is committed (observers of a local network).
+   * Asks a member to sponsor us, until we are one. What it answers is published as `admission`, if there is an
+   * application: in a local network nobody is asked.
    */
-  requestJoin(): void;
+  requestJoin(application?: Application): void;
+  /** To whoever asked (`joinRequested`). With `admit`, it is sponsored: the answer leaves when that is durable. */
+  answerJoin(to: PeerText, admission: Admission, admit: Join | null): void;
   /**
    * The owner decided. Amnesia: it signs at once, whatever it may have forgotten. Clone: it is the only copy from now
    * on, and amnesic. Resolves when that is so, and on disk. @throws DecisionError when it waits for something else

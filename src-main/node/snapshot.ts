@@ -25,22 +25,25 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
   const { resumeHeight } = guard;
   const { height } = around.tip;
   const links = new Map(around.links.map((link) => [link.publicKey, link]));
-  const members = state.members.map(({ id, publicKey: key, stake, demotedUntil, punishedAt }) => {
-    const publicKey = toText(key);
-    const isSelf = publicKey === around.self;
-    return {
-      id,
-      publicKey,
-      stake,
-      isSelf,
-      link: links.get(publicKey) ?? null,
-      lastSaid: around.lastSaid.get(publicKey) ?? null,
-      tipHeight: isSelf ? height : consensus.peers.tipOf(publicKey),
-      demotedUntil: demotedUntil > height ? demotedUntil : null,
-      evidence: punishedAt > 0 ? around.evidence.against(publicKey, punishedAt) : null,
-      laneFork: consensus.forks.of(publicKey),
-    };
-  });
+  const members = state.members.map(
+    ({ id, publicKey: key, stake, demotedUntil, punishedAt, readyHeight }) => {
+      const publicKey = toText(key);
+      const isSelf = publicKey === around.self;
+      return {
+        id,
+        publicKey,
+        stake,
+        isSelf,
+        link: links.get(publicKey) ?? null,
+        lastSaid: around.lastSaid.get(publicKey) ?? null,
+        tipHeight: isSelf ? height : consensus.peers.tipOf(publicKey),
+        demotedUntil: demotedUntil > height ? demotedUntil : null,
+        evidence: punishedAt > 0 ? around.evidence.against(publicKey, punishedAt) : null,
+        laneFork: consensus.forks.of(publicKey),
+        isReady: readyHeight > 0,
+      };
+    },
+  );
   const phase =
     around.haltedBy !== null
       ? 'halted'
@@ -65,6 +68,8 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     syncTarget: consensus.syncTarget,
     members,
     membership: members.some(({ isSelf }) => isSelf) ? 'member' : hasLeft(around) ? 'left' : 'none',
+    links: around.links.filter(({ connected }) => connected).length,
+    isVoting: round.facts.selfIndex !== undefined,
     pendingBundles: consensus.lanes.size,
     rejections: around.rejections,
     nowMs: around.nowMs,

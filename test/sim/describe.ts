@@ -53,6 +53,8 @@ export function describeMessage(message: Message): string {
       return 'JOIN';
     case 'address':
       return 'ADDRESS';
+    case 'admission':
+      return `ADMISSION ${message.admission.decision} ${message.admission.reason}`;
   }
 }
 

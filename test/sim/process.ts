@@ -41,8 +41,9 @@ export class NodeProcess {
         genesis,
         chainId,
         timing: TIMINGS.loopback,
-        policy: { sponsor: 'automatic', raiseTo: 1, announceReady: true },
+        policy: { sponsor: 'automatic', raiseTo: 1, keepsFounder: false, announceReady: true },
         addressHintsOf: () => [],
+        contacts: [],
       },
       {
         ...ports,

@@ -22,13 +22,18 @@ import type { Outcome } from './errors.ts';
 import { IdentityState, SetPassphraseRequest, StartOverResponse, UnlockIdentityRequest } from './identity.ts';
 import type { PushName, RequestName, SubscribeName } from './names.ts';
 import {
+  AdmissionSettings,
+  AdmissionState,
   CreateInvitationRequest,
   CreateSharedNetworkRequest,
+  DecideJoinRequest,
   GivenInvitation,
   InvitationList,
   InvitationView,
+  JoinNetworkRequest,
   ReadInvitationRequest,
   RevokeInvitationRequest,
+  SetAdmissionRequest,
 } from './joining.ts';
 import {
   CancelTaskRequest,
@@ -101,6 +106,16 @@ export const REQUESTS = {
   createInvitation: { request: CreateInvitationRequest, response: GivenInvitation },
   listInvitations: { request: Empty, response: InvitationList },
   revokeInvitation: { request: RevokeInvitationRequest, response: InvitationList },
+  /**
+   * Makes the folder, opens it and joins. It goes on with `openNetwork` after whatever interrupted it, and when the app
+   * starts again. Fails with `peers-unreachable`, `join-refused`, `invitation-used`, `-expired`, `-revoked`,
+   * `-other-network`.
+   */
+  joinNetwork: { request: JoinNetworkRequest, response: TaskStarted },
+  /** Whom the own node lets into the open network. */
+  setAdmission: { request: SetAdmissionRequest, response: AdmissionSettings },
+  /** Lets somebody in who asks, or refuses it until this node starts again. `not-found`: it does not ask any more. */
+  decideJoinRequest: { request: DecideJoinRequest, response: Empty },
 
   listBlocks: { request: ListBlocksRequest, response: BlockPage },
   getBlock: { request: GetBlockRequest, response: BlockDetail },
@@ -122,6 +137,7 @@ export const PUSHES = {
   identity: IdentityState,
   networks: NetworkList,
   node: NodeSnapshot,
+  admission: AdmissionState,
   task: Task,
   block: BlockSummary,
   transaction: TransactionProgress,

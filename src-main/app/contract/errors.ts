@@ -105,6 +105,16 @@ export const ErrorCode = Word(
   'invitation-forged',
   /** params: found, supported. */
   'invitation-version',
+  /** Somebody has used this one-time invitation before. */
+  'invitation-used',
+  'invitation-expired',
+  'invitation-revoked',
+  /** Whoever answers belongs to another network, or the chain lacks the block that the invitation names. */
+  'invitation-other-network',
+  /** Nobody whom the invitation names answered. */
+  'peers-unreachable',
+  /** The owner of the node that was asked said no. */
+  'join-refused',
   /** Only members write into the chain. */
   'not-a-member',
   /** The entry is not in a block yet. */

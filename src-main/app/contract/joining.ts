@@ -95,3 +95,61 @@ export const InvitationList = Record({
 export type InvitationList = Static<typeof InvitationList>;
 
 export const RevokeInvitationRequest = Record({ id: InvitationId });
+
+export const JoinNetworkRequest = Record({
+  invitation: InvitationText,
+  /** Over which interfaces of this machine others may reach the node, as the system calls them. */
+  interfaces: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 32 }),
+  displayName: DisplayName,
+  passphrase: Nullable(NewPassphrase),
+});
+export type JoinNetworkRequest = Static<typeof JoinNetworkRequest>;
+
+export const AdmissionSettings = Record({
+  admission: Admission,
+  /** Nobody is let in for now, not even with a ticket. */
+  paused: Type.Boolean(),
+});
+export type AdmissionSettings = Static<typeof AdmissionSettings>;
+export const SetAdmissionRequest = Type.Partial(AdmissionSettings, { additionalProperties: false });
+
+/** Somebody who asks to become a member; who gives up is gone half a minute later. */
+export const JoinRequest = Record({
+  publicKey: Text32,
+  fingerprint: Type.String({ maxLength: 39 }),
+  /** What it calls itself: nobody has checked that. */
+  name: DisplayName,
+  hasTicket: Type.Boolean(),
+  /** accepted: on its way into a block. */
+  state: Word('waiting', 'accepted', 'refused'),
+  /**
+   * Why it waits: owner = for the decision of this node's owner; paused; members-full; sponsor-limit = the next blocks
+   * make room; no-stake = this node is no full member; join-expired = it asks anew in a moment. Why it was refused:
+   * ticket-used, ticket-expired, ticket-revoked, refused-by-owner.
+   */
+  reason: Word(
+    'none',
+    'owner',
+    'paused',
+    'ticket-used',
+    'ticket-expired',
+    'ticket-revoked',
+    'refused-by-owner',
+    'members-full',
+    'sponsor-limit',
+    'no-stake',
+    'join-expired',
+  ),
+  askedAtMs: LocalTimeMs,
+});
+export type JoinRequest = Static<typeof JoinRequest>;
+
+export const AdmissionState = Record({
+  /** Null while no network over several machines is open. */
+  settings: Nullable(AdmissionSettings),
+  /** Newest last. */
+  requests: Type.Array(JoinRequest, { maxItems: 128 }),
+});
+export type AdmissionState = Static<typeof AdmissionState>;
+
+export const DecideJoinRequest = Record({ publicKey: Text32, accept: Type.Boolean() });

@@ -32,6 +32,9 @@ export const REQUEST_NAMES = [
   'createInvitation',
   'listInvitations',
   'revokeInvitation',
+  'joinNetwork',
+  'setAdmission',
+  'decideJoinRequest',
   // chain
   'listBlocks',
   'getBlock',
@@ -49,6 +52,7 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
 
 /**
  * - `settings`, `identity`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
+ * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
  * - `task`: long work; the running and the last finished task come at once on subscribing.
  * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
  *   means "ask for the page".
@@ -60,6 +64,7 @@ export const PUSH_NAMES = [
   'identity',
   'networks',
   'node',
+  'admission',
   'task',
   'block',
   'transaction',

@@ -21,6 +21,8 @@ export const NetworkSummary = Record({
   kind: Word('local', 'shared'),
   /** Nodes that run on this machine, the own one included. */
   localNodeCount: Count,
+  /** The own node has not arrived yet: opening it goes on with joining. */
+  isJoining: Type.Boolean(),
   state: Word('closed', 'opening', 'open', 'closing'),
   createdAtMs: Nullable(LocalTimeMs),
 });
@@ -64,7 +66,9 @@ export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
  * The named stages of long work, in the order of the work that has them: create = keys, genesis, then open =
  * starting, connecting (of a local network), agreement; add = keys, starting, sponsor, stake; remove a node =
  * agreement, stopping, backup; close = stopping; remove a network = stopping (if it is open), backup; make a backup =
- * collecting, writing, proving; restore one = proving, restoring.
+ * collecting, writing, proving; restore one = proving, restoring; join, and open what is being joined = reach (somebody
+ * whom the invitation names), session, request (until the owner there has decided), addPeer, catchUp (blocks: done of
+ * total), ready, and where members give newcomers their stake also stake, member.
  */
 export const StageName = Word(
   'keys',
@@ -80,6 +84,13 @@ export const StageName = Word(
   'writing',
   'proving',
   'restoring',
+  'reach',
+  'session',
+  'request',
+  'addPeer',
+  'catchUp',
+  'ready',
+  'member',
 );
 export type StageName = Static<typeof StageName>;
 
@@ -99,6 +110,7 @@ export const Task = Record({
   kind: Word(
     'createLocalNetwork',
     'createSharedNetwork',
+    'joinNetwork',
     'openNetwork',
     'closeNetwork',
     'removeNetwork',

@@ -30,6 +30,7 @@ export const MessageKind = Word(
   'syncResponse',
   'join',
   'address',
+  'admission',
 );
 export type MessageKind = Static<typeof MessageKind>;
 

@@ -8,6 +8,8 @@ import type { OwnIdentity } from '../create.ts';
 import { NetworkError } from '../errors.ts';
 import { networkFiles, networksFolder } from '../folders.ts';
 import { FIRST_PORT, pickPorts } from '../free-ports.ts';
+import { consentFile } from '../reach.ts';
+import type { Consent } from '../reach.ts';
 import { newSharedGenesis } from '../genesis.ts';
 import { LOOPBACK_HOST, nodeConfigFile } from '../node-config.ts';
 import type { NodeConfig } from '../node-config.ts';
@@ -23,8 +25,8 @@ export interface NewSharedNetwork {
   /** Whether members raise newcomers by themselves. */
   readonly raises: boolean;
   readonly profile: SharedManifest['profile'];
-  /** Loopback unless told. */
-  readonly bindHost?: string;
+  /** The owner agrees that other machines reach the node over these. */
+  readonly interfaces?: readonly string[];
   readonly firstPort?: number;
 }
 
@@ -34,7 +36,7 @@ export async function createSharedNetwork(
   own: OwnIdentity,
   work: WorkOptions,
 ): Promise<HashText> {
-  const { networkName, admission, raises, profile, bindHost = LOOPBACK_HOST } = options;
+  const { networkName, admission, raises, profile, interfaces = [] } = options;
   if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(networkName)) {
     const what = { what: 'networkName' };
     throw new NetworkError('invalid-options', 'a name is one line of at most 64 characters', what);
@@ -50,9 +52,19 @@ export async function createSharedNetwork(
     const { ports } = await pickPorts(options.firstPort ?? FIRST_PORT, new Set());
     writeNodeConfig(draft, own.name, ports);
     const files = networkFiles(own.dataDir, id);
+    const consent: Consent = { version: 1, interfaces: [...interfaces], announce: false };
+    consentFile.write(path.join(draft, path.basename(files.reach)), consent);
     sharedManifestFile.write(path.join(draft, path.basename(files.shared)), {
       ...{ version: 1, kind: 'shared', id, name: networkName, createdAtMs: Date.now() },
-      ...{ displayName: own.name, profile, admission, paused: false, raises, bindHost, joining: null },
+      ...{
+        displayName: own.name,
+        profile,
+        admission,
+        paused: false,
+        raises,
+        bindHost: LOOPBACK_HOST,
+        joining: null,
+      },
     });
     stages.check();
     fs.renameSync(draft, files.folder);

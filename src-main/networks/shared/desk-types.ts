@@ -1,4 +1,5 @@
 /** What the owner of a node decides about who else is in the network. */
+import type { Admission } from '../../core/messages.ts';
 import type { Height, PeerText, Ticket } from '../../core/types.ts';
 
 export interface NewInvitation {
@@ -35,10 +36,41 @@ export interface IssuedInvitation {
   readonly uses: readonly { readonly publicKey: PeerText; readonly isMember: boolean }[];
 }
 
+/** Whom the own node admits. A valid ticket suffices with both, and nothing does while it is paused. */
+export interface AdmissionSettings {
+  /** automatic: whoever asks; ask: whom the owner lets in. */
+  readonly admission: 'automatic' | 'ask';
+  readonly paused: boolean;
+}
+
+/** Somebody who asks to become a member, or did a moment ago. */
+export interface JoinRequest {
+  readonly publicKey: PeerText;
+  /** What it calls itself: nobody has checked that. */
+  readonly displayName: string;
+  readonly hasTicket: boolean;
+  /** accepted: its addPeer is on its way, or in a block. */
+  readonly state: 'waiting' | 'accepted' | 'refused';
+  /** Why it waits, or was refused. */
+  readonly reason: Admission['reason'];
+  /** By this machine's clock. */
+  readonly askedAtMs: number;
+}
+
 export interface MembershipDesk {
+  /** @throws NetworkError `no-stake`, `too-many-invitations` */
   invite(options: NewInvitation): GivenInvitation;
   /** Newest first. */
   invitations(): readonly IssuedInvitation[];
   /** @throws NetworkError `not-found` */
   revoke(id: string): void;
+  settings(): AdmissionSettings;
+  /** Durable when it returns. */
+  set(change: Partial<AdmissionSettings>): void;
+  /** The newest last. */
+  requests(): readonly JoinRequest[];
+  /** Lets somebody in who asks, or refuses it until this node starts again. @throws NetworkError `not-found` */
+  decide(publicKey: PeerText, accept: boolean): void;
+  /** Called whenever requests or settings may be others than before. */
+  subscribe(listener: () => void): () => void;
 }

@@ -2,26 +2,74 @@
 import { fromText } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { PeerText } from '../../core/types.ts';
+import type { PublishEffect } from '../../core/effects.ts';
+import type { Admission } from '../../core/messages.ts';
 import type { NodeFacade } from '../../node/facade.ts';
+import type { Clock, Logger } from '../../node/ports.ts';
 import { NetworkError } from '../errors.ts';
-import type { GivenInvitation, IssuedInvitation, MembershipDesk, NewInvitation } from './desk-types.ts';
+import type {
+  AdmissionSettings,
+  GivenInvitation,
+  IssuedInvitation,
+  JoinRequest,
+  MembershipDesk,
+  NewInvitation,
+} from './desk-types.ts';
 import type { InvitationBook } from './invitation-book.ts';
-import { encodeInvitation, MAX_INVITED_PEERS, wordsOf } from './invitation.ts';
+import { encodeInvitation, MAX_INVITED_HINTS, MAX_INVITED_PEERS, wordsOf } from './invitation.ts';
 import type { InvitedPeer } from './invitation.ts';
+import { updateShared } from './manifest.ts';
 
 export interface DeskDependencies {
   readonly node: NodeFacade;
   readonly crypto: Crypto;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly book: InvitationBook;
   /** Where the own node, or another member, can be reached by others. */
   readonly addressHintsOf: (publicKey: PeerText) => readonly string[];
 }
 
+type Answer = Pick<Admission, 'reason'> & { readonly decision: JoinRequest['state'] | 'member' };
+type Asked = Extract<PublishEffect, { type: 'joinRequested' }>;
+
+interface Entry {
+  readonly shown: JoinRequest;
+  readonly asked: Asked;
+  readonly heardAtMs: number;
+}
+
+/** Who asks does so every second: who was not heard for so long has given up. */
+const GIVEN_UP_AFTER_MS = 30_000;
+const MAX_REQUESTS = 128;
+const MAX_REFUSED = 256;
+const MAX_NAME_LENGTH = 64;
+const NOTHING = new Uint8Array(0);
+
 export class Desk implements MembershipDesk {
   readonly #dependencies: DeskDependencies;
+  /** The file that says whom to admit. */
+  readonly #manifest: string;
+  /** Newest last; at most MAX_REQUESTS. */
+  readonly #requests = new Map<PeerText, Entry>();
+  /** Whom the owner let in or refused since the node started; at most MAX_REFUSED, the oldest go first. */
+  readonly #decided = new Map<PeerText, boolean>();
+  readonly #listeners = new Set<() => void>();
+  readonly #unsubscribe: () => void;
+  #settings: AdmissionSettings & { readonly raises: boolean };
 
-  constructor(dependencies: DeskDependencies) {
+  constructor(options: { readonly manifest: string }, dependencies: DeskDependencies) {
+    this.#manifest = options.manifest;
     this.#dependencies = dependencies;
+    this.#settings = updateShared(options.manifest, {});
+    this.#unsubscribe = dependencies.node.subscribe((event) => {
+      if (event.type === 'joinRequested') this.#guarded(() => this.#onAsked(event));
+      else if (event.type === 'membersChanged') this.#guarded(() => this.#onMembersChanged());
+    });
+  }
+
+  close(): void {
+    this.#unsubscribe();
   }
 
   invite({ ticket: kind, lifetimeBlocks, note }: NewInvitation): GivenInvitation {
@@ -60,6 +108,109 @@ export class Desk implements MembershipDesk {
     this.#dependencies.book.revoke(id);
   }
 
+  settings(): AdmissionSettings {
+    const { admission, paused } = this.#settings;
+    return { admission, paused };
+  }
+
+  set(change: Partial<AdmissionSettings>): void {
+    this.#settings = updateShared(this.#manifest, change);
+    this.#tell();
+  }
+
+  requests(): readonly JoinRequest[] {
+    const { clock } = this.#dependencies;
+    for (const [key, { heardAtMs, shown }] of [...this.#requests])
+      if (shown.state !== 'refused' && clock.nowMs() - heardAtMs > GIVEN_UP_AFTER_MS)
+        this.#requests.delete(key);
+    return [...this.#requests.values()].map(({ shown }) => shown);
+  }
+
+  decide(publicKey: PeerText, accept: boolean): void {
+    const entry = this.#requests.get(publicKey);
+    if (entry === undefined) throw new NetworkError('not-found', 'nobody with this key asks');
+    this.#decided.delete(publicKey);
+    if (this.#decided.size >= MAX_REFUSED) this.#decided.delete(this.#decided.keys().next().value!);
+    this.#decided.set(publicKey, accept);
+    const obstacle = this.#isMember(publicKey) ? 'is-member' : entry.asked.obstacle;
+    this.#onAsked({ ...entry.asked, obstacle });
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** What goes wrong with the own files must not end the node: who asks waits, and the log says why. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#dependencies.logger.log('error', 'a join request could not be handled', { error: String(error) });
+    }
+  }
+
+  #onAsked(asked: Asked): void {
+    const { node, clock } = this.#dependencies;
+    const { publicKey, join, application } = asked;
+    // A node of a local network says nothing about itself, and nobody is asked about it.
+    if (application === null) return;
+    const answer = this.#judge(asked);
+    const { height } = node.snapshot();
+    const genesis = application.wantsGenesis ? node.reader.genesisBytes() : NOTHING;
+    const admission = { ...answer, height, raises: this.#settings.raises, genesis };
+    node.answerJoin(publicKey, admission, answer.decision === 'accepted' ? join : null);
+    if (answer.decision === 'member') {
+      if (this.#requests.delete(publicKey)) this.#tell();
+      return;
+    }
+    const before = this.#requests.get(publicKey)?.shown;
+    const shown: JoinRequest = {
+      publicKey,
+      displayName: nameOf(application.displayName, publicKey),
+      hasTicket: application.ticket !== null,
+      state: answer.decision,
+      reason: answer.reason,
+      askedAtMs: before?.askedAtMs ?? Date.now(),
+    };
+    this.#requests.set(publicKey, { shown, asked, heardAtMs: clock.nowMs() });
+    if (this.#requests.size > MAX_REQUESTS) this.#requests.delete(this.#requests.keys().next().value!);
+    if (JSON.stringify(before) !== JSON.stringify(shown)) this.#tell();
+  }
+
+  #judge({ publicKey, application, obstacle }: Asked): Answer {
+    const { book, node } = this.#dependencies;
+    if (obstacle === 'is-member') return { decision: 'member', reason: 'none' };
+    if (obstacle === 'no-stake') return { decision: 'waiting', reason: 'no-stake' };
+    const decided = this.#decided.get(publicKey);
+    if (decided === false) return { decision: 'refused', reason: 'refused-by-owner' };
+    if (this.#settings.paused) return { decision: 'waiting', reason: 'paused' };
+    const ticket = application?.ticket ?? null;
+    const worth = ticket === null ? 'not-mine' : book.redeem(ticket, publicKey, node.snapshot().height);
+    const isWelcome = worth === 'valid' || decided === true;
+    if (!isWelcome && worth !== 'not-mine') return { decision: 'refused', reason: `ticket-${worth}` };
+    if (!isWelcome && this.#settings.admission === 'ask') return { decision: 'waiting', reason: 'owner' };
+    if (obstacle !== null) return { decision: 'waiting', reason: obstacle };
+    return { decision: 'accepted', reason: 'none' };
+  }
+
+  #onMembersChanged(): void {
+    for (const { publicKey } of this.#dependencies.node.snapshot().members) {
+      this.#dependencies.book.becameMember(publicKey);
+      // Who leaves and comes back is asked about again.
+      this.#decided.delete(publicKey);
+      if (this.#requests.delete(publicKey)) this.#tell();
+    }
+  }
+
+  #isMember(publicKey: PeerText): boolean {
+    return this.#dependencies.node.snapshot().members.some((member) => member.publicKey === publicKey);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) this.#guarded(listener);
+  }
+
   /** The own node first, as only it honours the ticket; then members that are connected and known to be somewhere. */
   #peers(): InvitedPeer[] {
     const { node, addressHintsOf } = this.#dependencies;
@@ -68,8 +219,20 @@ export class Desk implements MembershipDesk {
       .members.filter(({ isSelf, stake, link }) => !isSelf && stake > 0 && link?.connected === true)
       .map(({ publicKey }) => publicKey);
     return [node.publicKey, ...others]
-      .map((publicKey) => ({ publicKey: fromText(publicKey)!, addressHints: addressHintsOf(publicKey) }))
+      .map((publicKey) => ({
+        publicKey: fromText(publicKey)!,
+        addressHints: addressHintsOf(publicKey).slice(0, MAX_INVITED_HINTS),
+      }))
       .filter(({ addressHints }, index) => index === 0 || addressHints.length > 0)
       .slice(0, MAX_INVITED_PEERS);
   }
+}
+
+/** One line of at most 64 characters; who says nothing useful is called by the beginning of its key. */
+function nameOf(displayName: string, publicKey: PeerText): string {
+  const line = displayName
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
+    .trim()
+    .slice(0, MAX_NAME_LENGTH);
+  return line === '' ? publicKey.slice(0, 8) : line;
 }

@@ -10,8 +10,8 @@ import type { Crypto } from '../../core/crypto.ts';
 import { DecodeError, decodeExact } from '../../core/encoding.ts';
 import * as schemas from '../../core/schemas.ts';
 import { verifyTicket } from '../../core/signing.ts';
-import { ticketFromValue, ticketToValue } from '../../core/ticket.ts';
-import type { TicketValue } from '../../core/ticket.ts';
+import { ticketFromValue, ticketToValue } from '../../core/admission-encoding.ts';
+import type { TicketValue } from '../../core/admission-encoding.ts';
 import type { Hash, HashText, Height, PublicKey, Ticket } from '../../core/types.ts';
 import { NetworkError } from '../errors.ts';
 

@@ -7,6 +7,7 @@ import type { Static } from 'typebox';
 import { jsonFile } from '../json-file.ts';
 import { Key, Name } from '../node-config.ts';
 import { MAX_INVITATION_CHARACTERS } from './invitation.ts';
+import { NetworkError } from '../errors.ts';
 
 const exact = { additionalProperties: false };
 
@@ -40,3 +41,12 @@ const SharedManifest = Type.Object(
 export type SharedManifest = Static<typeof SharedManifest>;
 
 export const sharedManifestFile = jsonFile(SharedManifest);
+
+/** What is not named stays as it is on disk. @throws NetworkError `not-found` */
+export function updateShared(path: string, change: Partial<SharedManifest>): SharedManifest {
+  const before = sharedManifestFile.read(path);
+  if (before === undefined) throw new NetworkError('not-found', `there is no network in ${path}`, { path });
+  const manifest = { ...before, ...change };
+  sharedManifestFile.write(path, manifest);
+  return manifest;
+}

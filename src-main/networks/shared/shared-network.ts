@@ -1,4 +1,5 @@
 /** A network over several machines: here runs the own node, in this process. */
+import fs from 'node:fs';
 import type { HashText, PeerText } from '../../core/types.ts';
 import { NetworkError } from '../errors.ts';
 import { logFile, networkFiles } from '../folders.ts';
@@ -7,21 +8,30 @@ import { InnerNode } from '../managed-node.ts';
 import { nodeConfigFile } from '../node-config.ts';
 import { openNodeInstance } from '../node-instance.ts';
 import type { OwnNodeOptions } from '../node-list.ts';
+import { readInterfaces } from '../../network/interfaces.ts';
+import { allowedAddresses, consentFile, NO_CONSENT } from '../reach.ts';
 import type { ServeNode } from '../served-node.ts';
+import { openLogger } from '../system.ts';
 import type {
   LocalNetworkEvent,
   LocalNode,
   NodeInstance,
   NodePorts,
   SharedNetwork,
+  StageName,
   WorkOptions,
 } from '../types.ts';
 import { toText } from '../../core/bytes.ts';
 import { Changes, Turnstile, Work } from '../work.ts';
-import { sharedManifestFile } from './manifest.ts';
+import { askForGenesis } from './applicant.ts';
+import { Journey } from './journey.ts';
+import { completeFolder, JOIN_STAGES, OBSERVER_STAGES } from './joining.ts';
+import { sharedManifestFile, updateShared } from './manifest.ts';
 import type { SharedManifest } from './manifest.ts';
 
 const LONGEST_STAGE_MS = 300_000;
+/** As long as it takes: an owner who is to decide may be asleep. */
+const LONGEST_JOIN_MS = 2 ** 31 - 1;
 
 export interface SharedNetworkOptions extends OwnNodeOptions {
   readonly networkId: HashText;
@@ -42,7 +52,7 @@ class OwnMembership implements SharedNetwork {
   readonly name: string;
   readonly #options: SharedNetworkOptions;
   readonly #files: NetworkFiles;
-  readonly #manifest: SharedManifest;
+  #manifest: SharedManifest;
   readonly #node: InnerNode;
   readonly #changes = new Changes();
   readonly #listeners = new Set<(event: LocalNetworkEvent) => void>();
@@ -88,9 +98,14 @@ class OwnMembership implements SharedNetwork {
     return () => void this.#listeners.delete(listener);
   }
 
+  stages(): readonly StageName[] {
+    return this.#manifest.joining === null ? ['starting', 'agreement'] : JOIN_STAGES;
+  }
+
   start(options: WorkOptions = {}): Promise<void> {
     return this.#turnstile.run(async () => {
       const work = new Work(options);
+      if (this.#manifest.joining !== null) return this.#join(this.#manifest.joining, work, options);
       work.stage('starting', 0, 1);
       if (this.#node.pid === null) await this.#node.start();
       work.stage('agreement');
@@ -104,6 +119,38 @@ class OwnMembership implements SharedNetwork {
       new Work(options).stage('stopping', 0, 1);
       await this.#node.stop();
     });
+  }
+
+  async #join(link: string, work: Work, options: WorkOptions): Promise<void> {
+    if (!fs.existsSync(this.#files.genesis)) {
+      const { dataDir, identity } = this.#options;
+      const logger = openLogger(logFile(dataDir), this.#options.logLevel ?? 'info');
+      const consent = consentFile.read(this.#files.reach) ?? NO_CONSENT;
+      const also = allowedAddresses(consent, readInterfaces());
+      const dependencies = { identity, logger };
+      const { genesisBytes, raises } = await askForGenesis(this.#manifest, also, dependencies, work);
+      this.#manifest = updateShared(this.#files.shared, { raises });
+      completeFolder(this.#files, genesisBytes, identity.publicKey);
+    } else work.stage('reach');
+    if (this.#node.pid === null) await this.#node.start();
+    const journey = new Journey(this.#node.instance!.facade, link, {
+      raises: this.#manifest.raises,
+      changed: () => this.#changes.notify(),
+    });
+    try {
+      if (!this.#manifest.raises) options.onStages?.(OBSERVER_STAGES);
+      await this.#changes.until(work, LONGEST_JOIN_MS, () => {
+        if (this.#node.pid === null) throw this.#ended();
+        return journey.look(work);
+      });
+    } finally {
+      journey.close();
+    }
+    this.#manifest = updateShared(this.#files.shared, { joining: null });
+  }
+
+  #ended(): NetworkError {
+    return this.#node.failure ?? new NetworkError('not-running', 'the node has ended');
   }
 
   #hasStarted(): boolean {

@@ -33,7 +33,7 @@ function startedNode(believing: boolean): (event: CoreEvent) => readonly Effect[
       chainId: network.chainId,
       parameters: network.genesis.parameters,
       timing: TIMINGS.loopback,
-      policy: { sponsor: 'ask', raiseTo: null, announceReady: false },
+      policy: { sponsor: 'ask', raiseTo: null, keepsFounder: false, announceReady: false },
       instanceNonce: new Uint8Array(16).fill(1),
       stored: { ...stored, tipHash: stored.tip.hash, snapshot: stored.tip.snapshot },
     },

@@ -150,6 +150,7 @@ export class NodeDouble implements NodeFacade {
       demotedUntil: null,
       evidence: null,
       laneFork: null,
+      isReady: false,
     }));
     const tip = this.reader.tip();
     return {
@@ -165,6 +166,8 @@ export class NodeDouble implements NodeFacade {
       syncTarget: null,
       members,
       membership: 'member',
+      isVoting: true,
+      links: 1,
       pendingBundles: 0,
       rejections: {},
       nowMs: 1000,
@@ -178,6 +181,7 @@ export class NodeDouble implements NodeFacade {
 
   setFaults(): void {}
   requestJoin(): void {}
+  answerJoin(): void {}
   overrideSilence(decision: OwnerDecision): Promise<void> {
     const { awaits } = this.snapshot();
     if (awaits !== decision)

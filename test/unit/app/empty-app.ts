@@ -50,6 +50,7 @@ export async function makeEmptyApp(
         listNetworks: () => Promise.resolve([]),
         createLocalNetwork: missing,
         createSharedNetwork: missing,
+        joinNetwork: missing,
         loadNetwork: missing,
         removeNetwork: missing,
         startOver: missing,

@@ -1,7 +1,13 @@
 /** What may be asked of the open network while it comes and goes: real handlers, a network whose work the test ends. */
 import { expect, it } from 'vitest';
 import type { Task } from '../../../src-main/app/contract/networks.ts';
-import type { LocalNetwork, LocalNode, NodeInstance } from '../../../src-main/networks/types.ts';
+import { NetworkError } from '../../../src-main/networks/errors.ts';
+import type {
+  LocalNetwork,
+  LocalNode,
+  NodeInstance,
+  SharedNetwork,
+} from '../../../src-main/networks/types.ts';
 import { DecisionError } from '../../../src-main/node/facade.ts';
 import { makeEmptyApp } from './empty-app.ts';
 
@@ -46,6 +52,7 @@ function scripted(): Scripted {
     id: ID,
     kind: 'local',
     name: 'Lab',
+    stages: () => ['starting'],
     nodes: () => [other],
     own: () => ({ facade }) as unknown as NodeInstance,
     subscribe: () => () => undefined,
@@ -134,4 +141,42 @@ it('begins nothing while the app closes', async () => {
   await closing;
   expect(await app.dispatch('openNetwork', { networkId: ID })).toMatchObject({ ok: false });
   expect(asked).toEqual(['stop']);
+});
+
+it('a network that is being joined is opened again at the next start, and stays when that is cancelled', async () => {
+  const removed: string[] = [];
+  const refused: Partial<SharedNetwork> = {
+    id: ID,
+    kind: 'shared',
+    name: 'Class',
+    nodes: () => [],
+    own: () => null,
+    subscribe: () => () => undefined,
+    stages: () => ['reach'],
+    stop: () => Promise.resolve(),
+    start: ({ signal } = {}) =>
+      new Promise((_, reject) =>
+        signal?.addEventListener('abort', () => reject(new NetworkError('cancelled', 'cancelled'))),
+      ),
+  };
+  const { app } = await makeEmptyApp(
+    {},
+    {
+      joinNetwork: () => Promise.resolve(refused as SharedNetwork),
+      removeNetwork: (id) => {
+        removed.push(id);
+        return Promise.resolve('/backup');
+      },
+    },
+  );
+  const tasks: Task[] = [];
+  app.attach((name, value) => name === 'task' && tasks.push(value as Task)).subscribe('task');
+  const options = { displayName: 'Ben', passphrase: null, interfaces: [], invitation: 'diva://join/1/x' };
+  const started = await app.dispatch('joinNetwork', options);
+  await expect.poll(() => app.hasOpenNetwork).toBe(true);
+  await app.dispatch('cancelTask', started.ok ? started.value : {});
+  await expect.poll(() => tasks.at(-1)?.state).toBe('cancelled');
+  expect(tasks.at(-1)!.networkId).toBe(ID);
+  expect(app.settings.openNetworkId).toBe(ID);
+  expect(removed).toEqual([]);
 });

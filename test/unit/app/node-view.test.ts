@@ -34,6 +34,7 @@ function member(publicKey: string, changes: Partial<MemberView> = {}): MemberVie
     demotedUntil: null,
     evidence: null,
     laneFork: null,
+    isReady: true,
     ...changes,
   };
 }
@@ -52,6 +53,8 @@ function state(changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
     syncTarget: null,
     members: keys.map((key) => member(key)),
     membership: 'member',
+    isVoting: true,
+    links: 3,
     pendingBundles: 0,
     rejections: { 'too-large': 2, unknown: 1 },
     nowMs: 1000,

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { toText } from '../../../src-main/core/bytes.ts';
 import { MAX_STAKE, sealHeader, ZERO_HASH } from '../../../src-main/core/encoding.ts';
-import type { Message } from '../../../src-main/core/messages.ts';
+import { ADMISSION_DECISIONS, ADMISSION_REASONS } from '../../../src-main/core/messages.ts';
+import type { Application, Message } from '../../../src-main/core/messages.ts';
 import type {
   Certificate,
   Command,
@@ -134,6 +135,20 @@ const maybe = <T>(inner: fc.Arbitrary<T>) => fc.option(inner, { nil: null });
 const instance = fc.record({ nonce: bytes(16), signature });
 const someBytes = fc.uint8Array({ maxLength: 100 });
 
+const application: fc.Arbitrary<Application> = fc.record({
+  displayName: fc.string({ maxLength: 64 }),
+  ticket: fc.option(
+    fc.record({
+      id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      kind: fc.constantFrom('one-time' as const, 'reusable' as const),
+      expiryHeight: u32,
+      issuer: hash,
+      signature,
+    }),
+  ),
+  wantsGenesis: fc.boolean(),
+});
+
 function ballot<T extends 'vote' | 'commit'>(type: T): fc.Arbitrary<Message> {
   const index = fc.integer({ min: 0, max: 255 });
   return fc.record({ type: fc.constant(type), height, view, blockHash: hash, index, signature });
@@ -201,7 +216,17 @@ export const messages: Record<Message['type'], fc.Arbitrary<Message>> = {
       { maxLength: 2 },
     ),
   }),
-  join: fc.record({ type: fc.constant('join' as const), join }),
+  join: fc.record({ type: fc.constant('join' as const), join, application: maybe(application) }),
+  admission: fc.record({
+    type: fc.constant('admission' as const),
+    admission: fc.record({
+      decision: fc.constantFrom(...ADMISSION_DECISIONS),
+      reason: fc.constantFrom(...ADMISSION_REASONS),
+      height: u32,
+      raises: fc.boolean(),
+      genesis: someBytes,
+    }),
+  }),
   address: fc.record({
     type: fc.constant('address' as const),
     record: fc.record({

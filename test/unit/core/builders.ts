@@ -17,6 +17,7 @@ import {
   hashSigningBytes,
   joinSigningBytes,
   skipSigningBytes,
+  ticketSigningBytes,
 } from '../../../src-main/core/signing.ts';
 import type { Signer } from '../../../src-main/core/crypto.ts';
 import type {
@@ -33,6 +34,7 @@ import type {
   SignedStatement,
   Transaction,
   View,
+  Ticket,
 } from '../../../src-main/core/types.ts';
 import { createSigner, sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
 
@@ -226,4 +228,12 @@ export function statementBy(
 export function joinOf(chainId: Hash, key: TestKey, expiryHeight: Height = 1000): Join {
   const signature = key.signer.sign(joinSigningBytes(chainId, key.publicKey, expiryHeight));
   return { publicKey: key.publicKey, expiryHeight, signature };
+}
+
+/** Of an invitation that `issuer` gave out. */
+export function ticketOf(chainId: Hash, issuer: TestKey, changes: Partial<Ticket> = {}): Ticket {
+  const id = new Uint8Array(16).fill(5);
+  const unsigned = { id, kind: 'one-time', expiryHeight: 500, issuer: issuer.publicKey, ...changes } as const;
+  const signature = issuer.signer.sign(ticketSigningBytes(chainId, unsigned));
+  return { ...unsigned, signature, ...changes };
 }

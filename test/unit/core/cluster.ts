@@ -13,7 +13,7 @@ import { SimulatedStore, VirtualDisk } from '../../sim/disk.ts';
 import { crypto, dataOf, networkOf, type TestKey, type TestNetwork } from './builders.ts';
 
 const DURABLE = new Set(['persistSafety', 'persistNode', 'appendLane', 'enqueue', 'dequeue', 'commitBlock']);
-const POLICY: MembershipPolicy = { sponsor: 'ask', raiseTo: null, announceReady: false };
+const POLICY: MembershipPolicy = { sponsor: 'ask', raiseTo: null, keepsFounder: false, announceReady: false };
 
 export interface Letter {
   readonly from: PeerText;

@@ -326,7 +326,7 @@ describe('a member that is told to join', () => {
   it('has nothing to ask for, and stays silent', () => {
     const cluster = Cluster.started();
     const node = cluster.node(0);
-    node.step({ type: 'join' });
+    node.step({ type: 'join', application: null });
     for (let i = 0; i < 3; i++) {
       node.nowMs += 10_000;
       node.step({ type: 'timer', timer: 'status' });

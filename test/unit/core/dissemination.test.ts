@@ -1,6 +1,6 @@
 /** What leaves by itself: bundles to all or some, pulls by turns; and whose silence is noticed (PROTOCOL 4.4, 4.5). */
 import { describe, expect, it } from 'vitest';
-import { dataOf, keyOf, skipCertificateOf } from './builders.ts';
+import { dataOf, keyOf, skipCertificateOf, ticketOf } from './builders.ts';
 import { Cluster, TestNode } from './cluster.ts';
 
 const EQUAL = (members: number) => Array.from({ length: members }, () => 1);
@@ -208,7 +208,7 @@ describe('a node that is no member', () => {
   it('asks one of its peers to sponsor it, again every second, until it is one', () => {
     const cluster = Cluster.started();
     const newcomer = new TestNode(cluster.network, keyOf(50));
-    newcomer.step({ type: 'start' }, { type: 'join' });
+    newcomer.step({ type: 'start' }, { type: 'join', application: null });
     expect(recipientsOf(newcomer, 'join')).toEqual([]);
     newcomer.step({ type: 'connected', peer: keyOf(0).text });
     expect(recipientsOf(newcomer, 'join')).toEqual([keyOf(0).text]);
@@ -217,6 +217,23 @@ describe('a node that is no member', () => {
     newcomer.nowMs += 1000;
     newcomer.step({ type: 'timer', timer: 'status' });
     expect(recipientsOf(newcomer, 'join')).toEqual([keyOf(0).text]);
+  });
+
+  it('asks whoever gave it a ticket, when that is there, for a height that this one has', () => {
+    const cluster = Cluster.started();
+    const newcomer = new TestNode(cluster.network, keyOf(50));
+    const ticket = ticketOf(cluster.network.chainId, keyOf(2));
+    const application = { displayName: 'Ben', ticket, wantsGenesis: false };
+    newcomer.step({ type: 'start' }, { type: 'join', application });
+    for (const index of [0, 1, 2, 3]) newcomer.step({ type: 'connected', peer: keyOf(index).text });
+    cluster.node(0).step({ type: 'connected', peer: newcomer.key.text }, { type: 'timer', timer: 'status' });
+    const [status] = cluster.node(0).said('status');
+    newcomer.receive(keyOf(2).text, { ...status!, height: 5001 });
+    newcomer.look();
+    newcomer.nowMs += 1000;
+    newcomer.step({ type: 'timer', timer: 'status' });
+    expect(recipientsOf(newcomer, 'join')).toEqual([keyOf(2).text]);
+    expect(newcomer.said('join')).toMatchObject([{ application, join: { expiryHeight: 6000 } }]);
   });
 
   it('hears STATUS while it is connected', () => {

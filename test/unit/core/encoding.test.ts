@@ -201,7 +201,7 @@ describe('what is refused', () => {
 
   it.each([
     ['kind of certificate', () => encoding.decodeCertificate(withByte(certificate, KIND_AT, 3))],
-    ['tag of a message', () => decodeMessage(new Uint8Array([12]), crypto)],
+    ['tag of a message', () => decodeMessage(new Uint8Array([13]), crypto)],
     ['empty message', () => decodeMessage(new Uint8Array(0), crypto)],
   ])('an unknown %s', (_, decode) => expect(refusal(decode)).toBe('unknown-type'));
 

@@ -120,7 +120,22 @@ const messages: Readonly<Record<string, Message>> = {
       { sealed: header, certificate: commit, nextCommittee: committee.members, bundles: [bundle.bytes] },
     ],
   },
-  join: { type: 'join', join: build.joinOf(chainId, keyOf(9), 500) },
+  join: { type: 'join', join: build.joinOf(chainId, keyOf(9), 500), application: null },
+  application: {
+    type: 'join',
+    join: build.joinOf(chainId, keyOf(9), 500),
+    application: { displayName: 'Åsa', ticket: build.ticketOf(chainId, keyOf(0)), wantsGenesis: true },
+  },
+  admission: {
+    type: 'admission',
+    admission: {
+      decision: 'refused',
+      reason: 'join-expired',
+      height: 7,
+      raises: true,
+      genesis: new Uint8Array([1, 2]),
+    },
+  },
   address: { type: 'address', record: address },
 };
 

@@ -4,14 +4,14 @@ import { DecodeError } from '../../../src-main/core/encoding.ts';
 import { decodeMessage, encodeMessage } from '../../../src-main/core/message-encoding.ts';
 import type { AddressRecord, Message } from '../../../src-main/core/messages.ts';
 import { addressSigningBytes } from '../../../src-main/core/signing.ts';
-import type { Hash } from '../../../src-main/core/types.ts';
-import { crypto, hashOf, joinOf, keyOf, networkOf, type TestKey } from './builders.ts';
+import type { Hash, Join, Ticket } from '../../../src-main/core/types.ts';
+import { crypto, hashOf, joinOf, keyOf, networkOf, ticketOf, type TestKey } from './builders.ts';
 import { statusOf } from './guarded.ts';
 import { TestNode } from './cluster.ts';
 
 const network = networkOf([1, 1, 1, 0]);
 const { chainId } = network;
-const AUTOMATIC = { sponsor: 'automatic', raiseTo: null, announceReady: false } as const;
+const AUTOMATIC = { sponsor: 'automatic', raiseTo: null, keepsFounder: false, announceReady: false } as const;
 const ASK = { ...AUTOMATIC, sponsor: 'ask' } as const;
 
 /** A started node that signs. */
@@ -91,7 +91,7 @@ describe('an ADDRESS', () => {
 describe('a JOIN', () => {
   const newcomer = keyOf(20);
   const ask = (node: TestNode, join = joinOf(chainId, newcomer), from = newcomer) =>
-    node.receive(from.text, { type: 'join', join });
+    node.receive(from.text, { type: 'join', join, application: null });
   const sponsored = (node: TestNode) =>
     node
       .of('appendLane')
@@ -105,11 +105,19 @@ describe('a JOIN', () => {
     expect(node.rejections).toEqual([]);
   });
 
-  it('is shown to an owner who wants to be asked, once, and nothing is written', () => {
+  it('is shown to an owner who wants to be asked, each time, and nothing is written', () => {
     const node = nodeOf(0, ASK);
     ask(node);
     ask(node);
-    expect(node.of('joinRequested')).toEqual([{ type: 'joinRequested', publicKey: newcomer.text }]);
+    const join = joinOf(chainId, newcomer);
+    const shown = {
+      type: 'joinRequested',
+      publicKey: newcomer.text,
+      join,
+      application: null,
+      obstacle: null,
+    };
+    expect(node.of('joinRequested')).toEqual([shown, shown]);
     expect(writesOf(node)).toEqual([]);
   });
 
@@ -152,8 +160,76 @@ describe('a JOIN', () => {
     expect(sponsored(node)).toHaveLength(1);
   });
 
+  it('says what stands in the way to an owner who is asked', () => {
+    const obstacleOf = (at: number, join: Join, from = newcomer) => {
+      const node = nodeOf(at, ASK);
+      ask(node, join, from);
+      return node.of('joinRequested').map(({ obstacle }) => obstacle);
+    };
+    expect(obstacleOf(0, joinOf(chainId, newcomer, 1))).toEqual(['join-expired']);
+    expect(obstacleOf(0, joinOf(chainId, keyOf(1)), keyOf(1))).toEqual(['is-member']);
+    expect(obstacleOf(3, wish)).toEqual(['no-stake']);
+  });
+
+  it('with the ticket of somebody is shown, with a forged one refused', () => {
+    const ticket = ticketOf(chainId, keyOf(0));
+    const wishWith = (shown: Ticket): Message => ({
+      type: 'join',
+      join: wish,
+      application: { displayName: 'Ben', ticket: shown, wantsGenesis: false },
+    });
+    const node = nodeOf(0, ASK);
+    node.receive(newcomer.text, wishWith(ticket));
+    expect(node.of('joinRequested')).toMatchObject([{ application: { displayName: 'Ben', ticket } }]);
+    node.receive(newcomer.text, wishWith({ ...ticket, expiryHeight: ticket.expiryHeight + 1 }));
+    expect(node.of('joinRequested')).toHaveLength(1);
+    expect(node.rejections).toEqual(['join-signature']);
+  });
+
+  it('is answered when the owner has decided, after what that writes', () => {
+    const node = nodeOf(0, ASK);
+    ask(node);
+    const admission = {
+      decision: 'accepted',
+      reason: 'none',
+      height: 1,
+      raises: true,
+      genesis: new Uint8Array(0),
+    } as const;
+    const { answers } = node.consensus.peers.get(newcomer.text)!;
+    answers.left = 5000;
+    node.step({ type: 'answerJoin', to: newcomer.text, admit: wish, admission });
+    expect(sponsored(node)).toEqual([{ kind: 'addPeer', join: wish }]);
+    expect(node.said('admission')).toEqual([{ type: 'admission', admission }]);
+    node.step({
+      type: 'answerJoin',
+      to: newcomer.text,
+      admit: null,
+      admission: { ...admission, genesis: new Uint8Array(1000) },
+    });
+    expect(sponsored(node)).toHaveLength(1);
+    expect(node.consensus.peers.get(newcomer.text)!.answers.left).toBe(4000);
+  });
+
+  it('answer means something to who asked, and to nobody else', () => {
+    const admission = {
+      decision: 'waiting',
+      reason: 'owner',
+      height: 1,
+      raises: true,
+      genesis: new Uint8Array(0),
+    } as const;
+    const member = nodeOf();
+    member.receive(keyOf(1).text, { type: 'admission', admission });
+    expect(member.rejections).toEqual(['unasked']);
+    const stranger = new TestNode(network, newcomer);
+    stranger.step({ type: 'join', application: null });
+    stranger.receive(keyOf(1).text, { type: 'admission', admission });
+    expect(stranger.of('admission')).toEqual([{ type: 'admission', from: keyOf(1).text, admission }]);
+  });
+
   it('with a byte too many, or too few, is no message', () => {
-    const bytes = encodeMessage({ type: 'join', join: wish });
+    const bytes = encodeMessage({ type: 'join', join: wish, application: null });
     expect(() => decodeMessage(new Uint8Array([...bytes, 0]), crypto)).toThrow(DecodeError);
     expect(() => decodeMessage(bytes.subarray(0, -1), crypto)).toThrow(DecodeError);
   });
@@ -170,7 +246,7 @@ describe('a JOIN', () => {
 describe('a message under the own key', () => {
   it('is refused, whatever it is: nobody has a session with itself', () => {
     const node = nodeOf();
-    node.receive(node.key.text, { type: 'join', join: joinOf(chainId, node.key) });
+    node.receive(node.key.text, { type: 'join', join: joinOf(chainId, node.key), application: null });
     expect(node.rejections).toEqual(['stranger-limit']);
   });
 });

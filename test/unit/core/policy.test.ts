@@ -15,17 +15,22 @@ function policyOf(self: number, choices: Partial<MembershipPolicy> = {}) {
   const recorder = new Recorder(network, keyOf(self));
   const submitted: [string, readonly Command[]][] = [];
   let accepts = true;
+  const waiting = new Set<string>();
   const policy = new Policy(
-    { sponsor: 'automatic', raiseTo: 2, announceReady: true, ...choices },
+    { sponsor: 'automatic', raiseTo: 2, keepsFounder: false, announceReady: true, ...choices },
     {
       context: recorder.context,
-      submit: (ident, commands) => {
-        if (accepts) submitted.push([ident, commands]);
-        return accepts;
+      lane: {
+        offer: (ident, commands) => {
+          if (accepts) submitted.push([ident, commands]);
+          if (accepts) waiting.add(ident);
+          return accepts;
+        },
+        isWaiting: (ident) => waiting.has(ident),
       },
     },
   );
-  return { policy, recorder, submitted, refuse: (refuses: boolean) => void (accepts = !refuses) };
+  return { policy, recorder, submitted, waiting, refuse: (refuses: boolean) => void (accepts = !refuses) };
 }
 
 function stateAt(height: number, changes: Readonly<Record<number, Partial<LedgerMember>>> = {}): LedgerState {
@@ -41,25 +46,27 @@ describe('a wish to join', () => {
 
   it('is sponsored once, where the owner wants that', () => {
     const { policy, submitted } = policyOf(0);
-    expect(policy.onJoin(wish, stateAt(5))).toBe(true);
-    expect(policy.onJoin(wish, stateAt(6))).toBe(true);
+    expect(policy.onJoin(wish, null, stateAt(5))).toBe(true);
+    expect(policy.onJoin(wish, null, stateAt(6))).toBe(true);
     expect(submitted.map(([, commands]) => commands)).toEqual([[{ kind: 'addPeer', join: wish }]]);
   });
 
   it('is shown to the owner otherwise', () => {
     const { policy, submitted, recorder } = policyOf(0, { sponsor: 'ask' });
-    policy.onJoin(wish, stateAt(5));
-    policy.onJoin(wish, stateAt(5));
+    policy.onJoin(wish, null, stateAt(5));
+    policy.onJoin(wish, null, stateAt(5));
     expect(submitted).toEqual([]);
-    expect(recorder.of('joinRequested')).toEqual([{ type: 'joinRequested', publicKey: keyOf(9).text }]);
+    const publicKey = keyOf(9).text;
+    const shown = { type: 'joinRequested', publicKey, join: wish, application: null, obstacle: null };
+    expect(recorder.of('joinRequested')).toEqual([shown, shown]);
   });
 
   it('is tried again when the lane was full', () => {
     const { policy, submitted, refuse } = policyOf(0);
     refuse(true);
-    policy.onJoin(wish, stateAt(5));
+    policy.onJoin(wish, null, stateAt(5));
     refuse(false);
-    policy.onJoin(wish, stateAt(6));
+    policy.onJoin(wish, null, stateAt(6));
     expect(submitted).toHaveLength(1);
   });
 
@@ -68,21 +75,21 @@ describe('a wish to join', () => {
     const { sponsorIntervalHeights } = network.genesis.parameters;
     const before = { 0: { lastSponsoredAt: 5 } };
     // A newcomer that has not caught up yet takes the chain for shorter than it is.
-    expect(policy.onJoin(joinOf(chainId, keyOf(9), 20), stateAt(20))).toBe(true);
-    expect(policy.onJoin(wish, stateAt(4 + sponsorIntervalHeights - 1, before))).toBe(true);
+    expect(policy.onJoin(joinOf(chainId, keyOf(9), 20), null, stateAt(20))).toBe(true);
+    expect(policy.onJoin(wish, null, stateAt(4 + sponsorIntervalHeights - 1, before))).toBe(true);
     const sponsored = { sponsor: 0, raised: false };
     const full = stateAt(20, { 1: sponsored, 2: sponsored, 3: sponsored });
     full.members.push({ ...full.members[3]!, id: 4, publicKey: keyOf(4).publicKey });
-    expect(policy.onJoin(wish, full)).toBe(true);
+    expect(policy.onJoin(wish, null, full)).toBe(true);
     expect(submitted).toEqual([]);
-    policy.onJoin(wish, stateAt(4 + sponsorIntervalHeights, before));
+    policy.onJoin(wish, null, stateAt(4 + sponsorIntervalHeights, before));
     expect(submitted).toHaveLength(1);
   });
 
   it('is sponsored again when another newcomer was faster', () => {
     const { policy, submitted } = policyOf(0);
-    policy.onJoin(wish, stateAt(5));
-    policy.onJoin(wish, stateAt(30, { 0: { lastSponsoredAt: 6 } }));
+    policy.onJoin(wish, null, stateAt(5));
+    policy.onJoin(wish, null, stateAt(30, { 0: { lastSponsoredAt: 6 } }));
     expect(submitted).toHaveLength(2);
   });
 
@@ -91,9 +98,9 @@ describe('a wish to join', () => {
     const observer = keyOf(3).publicKey;
     const state = stateAt(5);
     const without = { ...state, members: state.members.slice(0, 3) };
-    policy.onJoin(joinOf(chainId, keyOf(3)), without);
+    policy.onJoin(joinOf(chainId, keyOf(3)), null, without);
     policy.onBlock(state, hashOf(1), true);
-    policy.onJoin(joinOf(chainId, keyOf(3)), { ...without, height: 9 });
+    policy.onJoin(joinOf(chainId, keyOf(3)), null, { ...without, height: 9 });
     expect(submitted.map(([, commands]) => commands)).toMatchObject([
       [{ kind: 'addPeer', join: { publicKey: observer } }],
       [{ kind: 'addPeer', join: { publicKey: observer } }],
@@ -102,9 +109,9 @@ describe('a wish to join', () => {
 
   it('is refused when it is forged, and ignored of a member or by an observer', () => {
     const { policy, submitted } = policyOf(0);
-    expect(policy.onJoin({ ...wish, expiryHeight: 5 }, stateAt(5))).toBe(false);
-    expect(policy.onJoin(joinOf(chainId, keyOf(1)), stateAt(5))).toBe(true);
-    expect(policyOf(3).policy.onJoin(wish, stateAt(5))).toBe(true);
+    expect(policy.onJoin({ ...wish, expiryHeight: 5 }, null, stateAt(5))).toBe(false);
+    expect(policy.onJoin(joinOf(chainId, keyOf(1)), null, stateAt(5))).toBe(true);
+    expect(policyOf(3).policy.onJoin(wish, null, stateAt(5))).toBe(true);
     expect(submitted).toEqual([]);
   });
 
@@ -118,7 +125,7 @@ describe('a wish to join', () => {
 describe('after a block', () => {
   const tip = hashOf(1);
 
-  it('a ready observer is raised, once per ready', () => {
+  it('a ready observer is raised, and the vote said once while it waits', () => {
     const { policy, submitted } = policyOf(0);
     policy.onBlock(stateAt(20), tip, true);
     policy.onBlock(stateAt(20, { 3: { readyHeight: 3 } }), tip, true);
@@ -127,6 +134,41 @@ describe('after a block', () => {
     expect(submitted.map(([, commands]) => commands)).toEqual([
       [{ kind: 'modifyStake', publicKey: keyOf(3).publicKey, ident: 'raise-3', delta: 2 }],
     ]);
+  });
+
+  it('a vote is not said again once it is counted, and is when it was not', () => {
+    const { policy, submitted, waiting } = policyOf(0);
+    const ready = { 3: { readyHeight: 18 } };
+    const vote = { remove: false, target: 3, delta: 2, ident: 'raise-3', openedAt: 19, voters: [0] };
+    policy.onBlock(stateAt(19, ready), tip, true);
+    waiting.clear();
+    policy.onBlock(Object.assign(stateAt(20, ready), { stakeVotes: [vote] }), tip, true);
+    policy.onBlock(Object.assign(stateAt(20, ready), { appliedVotes: [vote] }), tip, true);
+    expect(submitted).toHaveLength(1);
+    // It was one too many in that block.
+    policy.onBlock(stateAt(21, ready), tip, true);
+    expect(submitted).toHaveLength(2);
+  });
+
+  it('no more is voted for than may be open at a time, and the rest when there is room', () => {
+    const { policy, submitted, waiting } = policyOf(0);
+    const state = stateAt(20);
+    const observer = { ...state.members[3]!, readyHeight: 18 };
+    state.members = [
+      ...state.members.slice(0, 3),
+      ...Array.from({ length: 20 }, (_, id) => ({ ...observer, id: id + 3 })),
+    ];
+    policy.onBlock(state, tip, true);
+    policy.onBlock(state, tip, true);
+    expect(submitted).toHaveLength(8);
+    waiting.clear();
+    const applied = [3, 4, 5].map((target) => ({ target, ident: `raise-${target}` }));
+    const counted = [6, 7, 8, 9, 10].map((target) => {
+      return { remove: false, target, delta: 2, ident: `raise-${target}`, openedAt: 20, voters: [0] };
+    });
+    policy.onBlock(Object.assign(state, { appliedVotes: applied, stakeVotes: counted }), tip, true);
+    const targets = submitted.map(([ident]) => Number(ident.split('-')[1]));
+    expect(targets).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
   });
 
   it.each([

@@ -292,6 +292,16 @@ describe('the node', () => {
     ]);
   });
 
+  it('keeps sessions with its contacts as well, while it is no member', async () => {
+    const contacts = [keyOf(1).text, keyOf(7).text];
+    const stranger = new DriverBench([1, 1], { contacts, self: keyOf(9) });
+    await stranger.start();
+    expect([...stranger.peers.keys()]).toEqual([keyOf(0).text, keyOf(1).text, keyOf(7).text]);
+    const member = new DriverBench([1, 1], { contacts });
+    await member.start();
+    expect([...member.peers.keys()]).toEqual([keyOf(1).text]);
+  });
+
   it('is starting, then running', async () => {
     const bench = new DriverBench([1, 1, 1, 1]);
     await bench.start();

@@ -7,10 +7,17 @@ import { NodeDriver, type NodePorts } from '../../../src-main/node/driver.ts';
 import type { DurableTurn, TransportHandlers, TransportPeer } from '../../../src-main/node/ports.ts';
 import { TIMINGS } from '../../../src-main/node/timing.ts';
 import { SimulatedStore, type VirtualDisk } from '../../sim/disk.ts';
-import { crypto, networkOf, type TestNetwork } from '../core/builders.ts';
+import { crypto, networkOf, type TestNetwork, type TestKey } from '../core/builders.ts';
 import { newDisk } from '../core/cluster.ts';
 
+export interface BenchChoices {
+  readonly contacts?: readonly string[];
+  /** The first member unless told. */
+  readonly self?: TestKey;
+}
+
 export class DriverBench {
+  readonly #self: TestKey;
   readonly network: TestNetwork;
   readonly disk: VirtualDisk;
   readonly driver: NodeDriver;
@@ -31,17 +38,19 @@ export class DriverBench {
   #timers: { dueAtMs: number; callback: () => void }[] = [];
   #handlers: TransportHandlers | null = null;
 
-  constructor(stakes: readonly number[] = [1]) {
+  constructor(stakes: readonly number[] = [1], { contacts = [], self }: BenchChoices = {}) {
     this.network = networkOf(stakes);
     this.disk = newDisk(this.network);
+    this.#self = self ?? this.network.keys[0]!;
     const { genesis, chainId } = this.network;
     this.driver = new NodeDriver(
       {
         genesis,
         chainId,
         timing: TIMINGS.loopback,
-        policy: { sponsor: 'ask', raiseTo: null, announceReady: false },
+        policy: { sponsor: 'ask', raiseTo: null, keepsFounder: false, announceReady: false },
         addressHintsOf: () => ['127.0.0.1:1'],
+        contacts,
       },
       this.#ports(),
     );
@@ -100,7 +109,7 @@ export class DriverBench {
     let random = 0;
     return {
       crypto,
-      signer: this.network.keys[0]!.signer,
+      signer: this.#self.signer,
       logger: { log: (level, message) => void this.logged.push(`${level} ${message}`) },
       random: { bytes: (length) => new Uint8Array(length).fill(++random) },
       defer: (callback) => void this.#deferred.push(callback),

@@ -6,8 +6,8 @@ import { toText } from '../../../../src-main/core/bytes.ts';
 import { verifyTicket } from '../../../../src-main/core/signing.ts';
 import { InvitationBook } from '../../../../src-main/networks/shared/invitation-book.ts';
 import { systemRandom } from '../../../../src-main/networks/system.ts';
-import { crypto, keyOf } from '../../core/builders.ts';
-import { CHAIN_ID, ticketOf } from './fixture.ts';
+import { crypto, keyOf, ticketOf } from '../../core/builders.ts';
+import { CHAIN_ID } from './fixture.ts';
 
 const founder = keyOf(0);
 const ANNA = keyOf(1).text;
@@ -70,8 +70,8 @@ describe('a ticket', () => {
   });
 
   test('of another member, or of a list that was lost, is not for this node to honour', () => {
-    expect(open().redeem(ticketOf(keyOf(3)), ANNA, 1)).toBe('not-mine');
-    expect(open().redeem(ticketOf(founder), ANNA, 1)).toBe('not-mine');
+    expect(open().redeem(ticketOf(CHAIN_ID, keyOf(3)), ANNA, 1)).toBe('not-mine');
+    expect(open().redeem(ticketOf(CHAIN_ID, founder), ANNA, 1)).toBe('not-mine');
   });
 });
 

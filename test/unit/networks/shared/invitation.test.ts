@@ -8,8 +8,8 @@ import {
   wordsOf,
 } from '../../../../src-main/networks/shared/invitation.ts';
 import type { Invitation } from '../../../../src-main/networks/shared/invitation.ts';
-import { crypto, hashOf, keyOf } from '../../core/builders.ts';
-import { CHAIN_ID, invitationOf, ticketOf } from './fixture.ts';
+import { crypto, hashOf, keyOf, ticketOf } from '../../core/builders.ts';
+import { CHAIN_ID, invitationOf } from './fixture.ts';
 
 const PREFIX = 'diva://join/1/';
 const encode = (invitation: Invitation) => encodeInvitation(invitation, crypto);
@@ -26,7 +26,7 @@ function rewritten(link: string, change: (body: Uint8Array) => Uint8Array): stri
 describe('an invitation', () => {
   test.each([
     ['with a one-time ticket', {}],
-    ['with a reusable ticket', { ticket: ticketOf(keyOf(0), { kind: 'reusable' }) }],
+    ['with a reusable ticket', { ticket: ticketOf(CHAIN_ID, keyOf(0), { kind: 'reusable' }) }],
     ['without a ticket', { ticket: null }],
     ['to I2P, from a member whose address is unknown', invitationOf({ transport: 'i2p' })],
   ] as const)('%s comes back whole', (_, changes) => {
@@ -92,7 +92,7 @@ describe('an invitation', () => {
     ['may be used again', { kind: 'reusable' as const }],
     ['is another one', { id: new Uint8Array(16).fill(6) }],
   ])('is forged when its ticket %s than its issuer signed', (_, change) => {
-    const ticket = { ...ticketOf(keyOf(0)), ...change };
+    const ticket = { ...ticketOf(CHAIN_ID, keyOf(0)), ...change };
     expect(() => decode(encode(invitationOf({ ticket })))).toThrow(refused('invitation-forged'));
   });
 

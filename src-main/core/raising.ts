@@ -1,0 +1,57 @@
+/**
+ * Which stakes members raise by themselves (PROTOCOL section 4.8, policy): a function of the state alone, so that all
+ * who follow it vote for the same. A newcomer that showed to be ready gets the full stake. While fewer than four have
+ * stake and the founder is one of them, it gets so little that the founder keeps more than two thirds: the loss of one
+ * of two or three laptops must not end the network. As soon as four have stake, the first ones get the rest of theirs.
+ */
+import type { Height, PublicKey } from './types.ts';
+import type { LedgerMember, LedgerState } from '../ledger/state.ts';
+import { READY_WINDOW } from '../ledger/state.ts';
+
+export interface RaisingPolicy {
+  /** The full stake: that of the founder, too. */
+  readonly raiseTo: number;
+  readonly keepsFounder: boolean;
+}
+
+export interface Raise {
+  readonly target: number;
+  readonly publicKey: PublicKey;
+  /** Of the vote: the same for all voters, and applied once. */
+  readonly ident: string;
+  readonly delta: number;
+}
+
+/** With so many, one of them may disappear. */
+const TOLERANT_MEMBERS = 4;
+const FOUNDER_ID = 0;
+
+/** In the order of member ids; what was applied already is left out, what is open is not. */
+export function raisesDue(state: LedgerState, { raiseTo, keepsFounder }: RaisingPolicy): Raise[] {
+  const staked = state.members.filter(({ stake, leaving }) => stake > 0 && !leaving);
+  const hasFounder = staked.some(({ id, stake }) => id === FOUNDER_ID && stake >= raiseTo);
+  const part = partOf(raiseTo);
+  const isFew = staked.length < TOLERANT_MEMBERS - 1;
+  const first = keepsFounder && hasFounder && isFew ? part : raiseTo;
+  const due: Raise[] = [];
+  for (const member of state.members) {
+    const { id, publicKey, stake } = member;
+    if (member.leaving) continue;
+    if (stake === 0 && !member.raised && isReady(member, state.height))
+      due.push({ target: id, publicKey, ident: `raise-${id}`, delta: first });
+    else if (keepsFounder && staked.length >= TOLERANT_MEMBERS && stake === part && part < raiseTo)
+      due.push({ target: id, publicKey, ident: `equal-${id}`, delta: raiseTo - part });
+  }
+  const isApplied = ({ target, ident }: Raise) =>
+    state.appliedVotes.some((vote) => vote.target === target && vote.ident === ident);
+  return due.filter((raise) => !isApplied(raise));
+}
+
+/** Two of these and the founder's whole: it has more than two thirds. */
+function partOf(raiseTo: number): number {
+  return Math.max(1, Math.floor((raiseTo - 1) / 4));
+}
+
+function isReady({ readyHeight }: LedgerMember, height: Height): boolean {
+  return readyHeight > 0 && height - readyHeight <= READY_WINDOW;
+}

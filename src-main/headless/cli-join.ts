@@ -1,0 +1,201 @@
+/** `create`: founds a network over several machines. `join`: becomes a member of one, and runs the own node. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { serveNode } from '../api/server.ts';
+import { OwnKey } from '../app/own-key.ts';
+import type { Identity } from '../identity/identity-file.ts';
+import { loadIdentity } from '../identity/identity-file.ts';
+import type { Unlocking } from '../identity/key-protector.ts';
+import { identityFolder } from '../networks/folders.ts';
+import { makeFolder } from '../networks/folder-faults.ts';
+import { createSharedNetwork } from '../networks/shared/create.ts';
+import { MAX_INVITATION_CHARACTERS } from '../networks/shared/invitation.ts';
+import { prepareJoining } from '../networks/shared/joining.ts';
+import { loadSharedNetwork } from '../networks/shared/shared-network.ts';
+import { withNetworkErrors } from '../networks/translate-errors.ts';
+import type { NodeInstance, StageProgress } from '../networks/types.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import { EXIT, usageError } from './cli-errors.ts';
+import type { ExitCode } from './cli-errors.ts';
+import { Options } from './cli-options.ts';
+import type { Output } from './cli-output.ts';
+import {
+  apiText,
+  nodeLine,
+  onSignals,
+  PORT_OPTIONS,
+  readPorts,
+  readUnlocking,
+  STOPPED,
+  takenText,
+} from './foreground.ts';
+
+const MOST_FILE_BYTES = 2 * MAX_INVITATION_CHARACTERS;
+const MAX_NAME_LENGTH = 64;
+
+/** Makes its folder; `node` runs it. */
+export async function create(args: readonly string[], output: Output): Promise<ExitCode> {
+  const types = {
+    name: 'string',
+    as: 'string',
+    admission: 'string',
+    'by-hand': 'boolean',
+    interface: 'string',
+    'passphrase-file': 'string',
+  } as const;
+  const options = new Options(args, types, []);
+  const networkName = options.required('name');
+  const admission = options.text('admission') ?? 'ask';
+  if (admission !== 'ask' && admission !== 'automatic') throw usageError('--admission is ask or automatic');
+  const raises = !options.isSet('by-hand');
+  const { dataDir } = options;
+  const id = await withOwnKey(options, async ({ publicKey }) => {
+    const own = { dataDir, name: nameOf(options), publicKey };
+    return createSharedNetwork(
+      { networkName, admission, raises, profile: 'lan', interfaces: interfacesOf(options) },
+      own,
+      {},
+    );
+  });
+  output.answer(
+    { network: { id, name: networkName } },
+    `"${networkName}" is founded (${id}); \`node\` runs it, and \`invite\` brings in others`,
+  );
+  return EXIT.ok;
+}
+
+/** Joins, or goes on with joining, and runs the node until a signal ends it. */
+export async function join(args: readonly string[], output: Output): Promise<ExitCode> {
+  const types = { as: 'string', interface: 'string', 'passphrase-file': 'string', ...PORT_OPTIONS } as const;
+  const options = new Options(args, types, ['INVITATION']);
+  const invitation = readInvitation(options.positionals[0]!);
+  const abort = new AbortController();
+  const stopped = onSignals(abort);
+  const { dataDir } = options;
+  const networkId = await withOwnKey(options, ({ publicKey }) => {
+    const own = { dataDir, name: nameOf(options), publicKey };
+    return prepareJoining({ invitation, interfaces: interfacesOf(options) }, own);
+  });
+  const unlocking = readUnlocking(options);
+  return runShared({ dataDir, networkId, options, unlocking }, output, { stopped, signal: abort.signal });
+}
+
+interface RunOptions {
+  readonly dataDir: string;
+  readonly networkId: string;
+  readonly options: Options;
+  readonly unlocking: Unlocking;
+}
+
+interface Ending {
+  readonly stopped: Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the own node of a network over several machines, and goes on with joining it where that is not done. */
+export function runShared(run: RunOptions, output: Output, ending: Ending): Promise<ExitCode> {
+  const { dataDir, networkId, options } = run;
+  return withNetworkErrors(async () => {
+    const lock = lockFolder(dataDir);
+    try {
+      const identity = await loadIdentity(identityFolder(dataDir), run.unlocking);
+      const fixedPorts = readPorts(options);
+      const newDatabase = options.isSet('new-database');
+      const network = loadSharedNetwork({ dataDir, networkId, identity, fixedPorts, newDatabase }, serveNode);
+      network.subscribe((event) => {
+        if (event.type === 'portTaken') output.note(takenText('this node', event));
+      });
+      try {
+        await network.start({ onStage: stageTeller(output), signal: ending.signal });
+        tellReady(output, network.own()!, dataDir);
+        await ending.stopped;
+      } finally {
+        await network.stop();
+        identity.dispose();
+      }
+      output.answer({ event: 'stopped' }, STOPPED);
+      return EXIT.ok;
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+function tellReady(output: Output, instance: NodeInstance, dataDir: string): void {
+  const { facade, name, ports, networkId: id, tokenFile } = instance;
+  const { publicKey, genesis } = facade;
+  const line = nodeLine({ name, publicKey, pid: process.pid, ports, dataDir, tokenFile });
+  const own = facade.snapshot().members.find(({ isSelf }) => isSelf);
+  const role = own === undefined ? 'no member' : own.stake > 0 ? 'a full member' : 'an observer';
+  const text = `${name} is ${role} of "${genesis.name}" and runs: ${apiText(ports)}`;
+  output.answer({ event: 'ready', network: { id, name: genesis.name }, nodes: [line] }, text);
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  reach: 'looking for somebody whom the invitation names',
+  session: 'an encrypted session, and the first answer',
+  request: 'the request: its owner decides, or the invitation',
+  addPeer: 'waiting for the block that names the new member',
+  catchUp: 'catching up',
+  ready: 'telling the others that this node is level with them',
+  stake: 'the members vote for its stake',
+  member: 'its stake counts two blocks later',
+};
+
+function stageTeller(output: Output): (progress: StageProgress) => void {
+  return ({ stage, done, total, elapsedMs }) => {
+    const seconds = (elapsedMs / 1000).toFixed(1);
+    const count = total > 0 ? `: block ${done} of ${total}` : '';
+    output.event({ event: 'stage', stage, done, total, elapsedMs: Math.round(elapsedMs) });
+    output.note(`${seconds} s  ${SENTENCES[stage] ?? stage}${count}`);
+  };
+}
+
+/** A link, or a file with one. */
+function readInvitation(argument: string): string {
+  if (argument.startsWith('diva:')) return argument;
+  const file = path.resolve(argument);
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() !== true)
+    throw usageError(`${argument} is no link that begins with diva://, and no file`);
+  if (found.size > MOST_FILE_BYTES) throw usageError(`${argument} is too large for an invitation`);
+  return fs.readFileSync(file, 'utf8');
+}
+
+/** The own key, made where there is none. Nobody else works with the folder meanwhile. */
+function withOwnKey<Result>(
+  options: Options,
+  work: (identity: Identity) => Promise<Result>,
+): Promise<Result> {
+  const { dataDir } = options;
+  return withNetworkErrors(async () => {
+    makeFolder(dataDir);
+    const lock = lockFolder(dataDir);
+    try {
+      const { passphrase = null } = readUnlocking(options);
+      const key = new OwnKey({ folder: identityFolder(dataDir), protector: null, passphrase });
+      const identity = await key.openOrCreate(null);
+      try {
+        return await work(identity);
+      } finally {
+        identity.dispose();
+      }
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+/** What the others read: `--as`, otherwise the name of this machine. */
+function nameOf(options: Options): string {
+  const name = options.text('as') ?? os.hostname();
+  if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(name))
+    throw usageError(`--as is one line of at most ${MAX_NAME_LENGTH} characters`);
+  return name;
+}
+
+/** Names, as the system calls them: `--interface eth0,wlan0`. */
+function interfacesOf(options: Options): readonly string[] {
+  return options.text('interface')?.split(',') ?? [];
+}

@@ -1,0 +1,140 @@
+/** Commands about who else is in the network: invite, members, approve. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { GivenInvitation, IssuedInvitation, JoinRequest } from '../networks/shared/desk-types.ts';
+import { NodeClient, readAnswer } from './cli-client.ts';
+import { EXIT, usageError } from './cli-errors.ts';
+import type { ExitCode } from './cli-errors.ts';
+import { Options } from './cli-options.ts';
+import { countOf, printable } from './cli-output.ts';
+import type { Output } from './cli-output.ts';
+
+const DEFAULT_LIFETIME_BLOCKS = 1000;
+
+/** Gives out an invitation, lists those that were given out, or takes one back. */
+export async function invite(args: readonly string[], output: Output): Promise<ExitCode> {
+  const types = {
+    reusable: 'boolean',
+    ask: 'boolean',
+    blocks: 'string',
+    note: 'string',
+    out: 'string',
+    list: 'boolean',
+    revoke: 'string',
+  } as const;
+  const options = new Options(args, types, []);
+  const client = NodeClient.findOrFail(options);
+  const revoked = options.text('revoke');
+  if (revoked !== undefined) {
+    readAnswer(await client.put(`/node/invitations/${encodeURIComponent(revoked)}/revoke`, {}));
+    output.answer({ id: revoked, state: 'revoked' }, 'nobody is let in with it any more');
+    return EXIT.ok;
+  }
+  if (options.isSet('list')) return list(client, output);
+  if (options.isSet('reusable') && options.isSet('ask'))
+    throw usageError('--ask gives no ticket, and --reusable one for many');
+  const lifetimeBlocks =
+    options.number('blocks', { least: 1, most: 1_000_000, whole: true }) ?? DEFAULT_LIFETIME_BLOCKS;
+  const ticket = options.isSet('ask') ? 'none' : options.isSet('reusable') ? 'reusable' : 'one-time';
+  const body = { ticket, lifetimeBlocks, note: options.text('note') ?? '' };
+  const given = readAnswer(await client.put('/node/invitations', body)) as GivenInvitation;
+  const out = options.text('out');
+  if (out !== undefined) fs.writeFileSync(path.resolve(out), `${given.link}\n`, { flag: 'wx' });
+  output.answer({ ...given, ticket }, invitationText(given, out));
+  return EXIT.ok;
+}
+
+function invitationText({ link, words, expiryHeight, addressHints }: GivenInvitation, out?: string): string {
+  return [
+    link,
+    `  the words of this network: ${words.join(' ')}`,
+    `  found at ${addressHints.length === 0 ? 'no address: nobody can follow it yet' : addressHints.join(', ')}`,
+    expiryHeight === null ? '  whoever is asked decides' : `  lets somebody in until block ${expiryHeight}`,
+    ...(out === undefined ? [] : [`  written to ${out}`]),
+  ].join('\n');
+}
+
+async function list(client: NodeClient, output: Output): Promise<ExitCode> {
+  const invitations = readAnswer(await client.getWithToken('/node/invitations')) as IssuedInvitation[];
+  const lines = invitations.map(({ id, kind, state, expiryHeight, note, uses }) => {
+    const used = countOf(uses.length, 'use');
+    return `${id}  ${kind.padEnd(8)}  ${state.padEnd(7)}  until block ${expiryHeight}, ${used}  ${printable(note)}`;
+  });
+  output.answer({ invitations }, lines.length === 0 ? 'none was given out' : lines.join('\n'));
+  return EXIT.ok;
+}
+
+interface Status {
+  readonly network: { readonly name: string };
+  readonly height: number;
+  readonly members: readonly StatusMember[];
+}
+
+interface StatusMember {
+  readonly publicKey: string;
+  readonly stake: number;
+  readonly isSelf: boolean;
+  readonly connected: boolean;
+}
+
+/** Who is in the network. */
+export async function members(args: readonly string[], output: Output): Promise<ExitCode> {
+  const options = new Options(args, {}, []);
+  const client = NodeClient.findOrFail(options);
+  const status = readAnswer(await client.get('/node/status')) as Status;
+  const all = status.members.map(({ publicKey, stake, isSelf, connected }) => {
+    return { publicKey, stake, isSelf, connected };
+  });
+  const lines = all.map(({ publicKey, stake, isSelf, connected }) => {
+    const role = stake > 0 ? `stake ${stake}` : 'observer';
+    const where = isSelf ? 'this node' : connected ? 'connected' : 'not connected';
+    return `${publicKey}  ${role.padEnd(10)}  ${where}`;
+  });
+  output.answer({ members: all, height: status.height }, lines.join('\n'));
+  return EXIT.ok;
+}
+
+interface Joins {
+  readonly settings: { readonly admission: string; readonly paused: boolean };
+  readonly requests: readonly JoinRequest[];
+}
+
+/** Who asks to become a member, and the owner's decision. */
+export async function approve(args: readonly string[], output: Output): Promise<ExitCode> {
+  const types = {
+    accept: 'string',
+    refuse: 'string',
+    admission: 'string',
+    pause: 'boolean',
+    resume: 'boolean',
+  } as const;
+  const options = new Options(args, types, []);
+  const client = NodeClient.findOrFail(options);
+  for (const [name, accept] of [
+    ['accept', true],
+    ['refuse', false],
+  ] as const) {
+    const key = options.text(name);
+    if (key !== undefined) readAnswer(await client.put(`/node/joins/${encodeURIComponent(key)}`, { accept }));
+  }
+  const admission = options.text('admission');
+  const paused = options.isSet('pause') ? true : options.isSet('resume') ? false : undefined;
+  if (admission !== undefined || paused !== undefined) {
+    const change = { ...(admission && { admission }), ...(paused !== undefined && { paused }) };
+    readAnswer(await client.put('/node/admission', change));
+  }
+  const joins = readAnswer(await client.getWithToken('/node/joins')) as Joins;
+  output.answer(joins, joinsText(joins));
+  return EXIT.ok;
+}
+
+function joinsText({ settings, requests }: Joins): string {
+  const who = settings.admission === 'automatic' ? 'whoever asks is let in' : 'its owner is asked';
+  return [
+    settings.paused ? 'nobody is let in for now' : who,
+    ...requests.map(({ publicKey, displayName, state, reason }) => {
+      const why = reason === 'none' ? '' : ` (${reason})`;
+      return `${publicKey}  ${state}${why}  ${printable(displayName)}`;
+    }),
+  ].join('\n');
+}

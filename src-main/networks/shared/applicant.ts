@@ -1,0 +1,177 @@
+/**
+ * Asks the peers of an invitation for the genesis, before there is a node: a session (Noise IK: the invitation names
+ * their keys and the chain id), the own JOIN, and their answer.
+ */
+import { equalBytes, toText } from '../../core/bytes.ts';
+import { decodeMessage, encodeMessage } from '../../core/message-encoding.ts';
+import { DecodeError } from '../../core/encoding.ts';
+import type { Admission } from '../../core/messages.ts';
+import { joinSigningBytes } from '../../core/signing.ts';
+import type { Height, Join, PeerText } from '../../core/types.ts';
+import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
+import { lan } from '../../network/profiles.ts';
+import type { OwnAddress } from '../../network/udp/address-kind.ts';
+import { UdpTransport } from '../../network/udp/udp-transport.ts';
+import type { Logger } from '../../node/ports.ts';
+import { NetworkError } from '../errors.ts';
+import type { OwnNodeOptions } from '../node-list.ts';
+import { systemClock, systemRandom } from '../system.ts';
+import { Changes } from '../work.ts';
+import type { Work } from '../work.ts';
+import { decodeInvitation } from './invitation.ts';
+import type { Invitation } from './invitation.ts';
+import { throwRefusal } from './joining.ts';
+import type { SharedManifest } from './manifest.ts';
+
+const ASK_EVERY_MS = 1_000;
+/** Who gave the ticket has so long to answer before the others are asked as well. */
+const ISSUER_FIRST_MS = 3_000;
+const LONGEST_REACH_MS = 120_000;
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+const JOIN_LIFETIME_HEIGHTS = 1000;
+
+export interface Welcome {
+  readonly genesisBytes: Uint8Array;
+  /** Whether members raise newcomers by themselves there. */
+  readonly raises: boolean;
+}
+
+export interface ApplicantDependencies {
+  readonly identity: OwnNodeOptions['identity'];
+  readonly logger: Logger;
+}
+
+/**
+ * `also`: the addresses beside loopback that the owner agreed to.
+ * Rejects with NetworkError `peers-unreachable`, `cancelled`, or why it was refused.
+ */
+export async function askForGenesis(
+  manifest: SharedManifest,
+  also: readonly OwnAddress[],
+  dependencies: ApplicantDependencies,
+  work: Work,
+): Promise<Welcome> {
+  const applicant = new Applicant(manifest, also, dependencies);
+  try {
+    return await applicant.ask(work);
+  } finally {
+    await applicant.close();
+  }
+}
+
+class Applicant {
+  readonly #manifest: SharedManifest;
+  readonly #identity: OwnNodeOptions['identity'];
+  readonly #invitation: Invitation;
+  readonly #transport: UdpTransport;
+  readonly #connected = new Set<PeerText>();
+  readonly #changes = new Changes();
+  #height: Height;
+  #welcome: Welcome | null = null;
+  #failure: NetworkError | null = null;
+  #cancelTimer: () => void = () => undefined;
+  #connectedAtMs = Infinity;
+
+  constructor(
+    manifest: SharedManifest,
+    also: readonly OwnAddress[],
+    { identity, logger }: ApplicantDependencies,
+  ) {
+    this.#manifest = manifest;
+    this.#identity = identity;
+    this.#invitation = decodeInvitation(manifest.joining ?? '', sodiumCrypto);
+    this.#height = this.#invitation.checkpoint.height;
+    const { chainId } = this.#invitation;
+    const bind = { host: manifest.bindHost, port: 0 };
+    const system = { clock: systemClock, random: systemRandom, logger };
+    this.#transport = new UdpTransport({ chainId, keyPair: identity, profile: lan, bind, also }, system);
+  }
+
+  async ask(work: Work): Promise<Welcome> {
+    work.stage('reach');
+    await this.#transport.open({
+      onMessage: (from, payload) => this.#onMessage(from, payload),
+      onConnected: (peer) => {
+        this.#connected.add(peer);
+        this.#connectedAtMs = Math.min(this.#connectedAtMs, systemClock.nowMs());
+        this.#askAll();
+        this.#changes.notify();
+      },
+      onDisconnected: (peer) => void this.#connected.delete(peer),
+    });
+    for (const { publicKey, addressHints } of this.#invitation.peers)
+      this.#transport.setPeer({ publicKey: toText(publicKey), peerClass: 'member', addressHints });
+    await this.#until(work, LONGEST_REACH_MS, () => this.#connected.size > 0).catch((error: unknown) => {
+      if (!(error instanceof NetworkError) || error.code !== 'timeout') throw error;
+      throw new NetworkError('peers-unreachable', 'nobody whom the invitation names answers');
+    });
+    work.stage('session');
+    await this.#until(work, LONGEST_WAIT_MS, () => this.#welcome !== null);
+    return this.#welcome!;
+  }
+
+  async close(): Promise<void> {
+    this.#cancelTimer();
+    await this.#transport.close();
+  }
+
+  #until(work: Work, limitMs: number, isDone: () => boolean): Promise<void> {
+    return this.#changes.until(work, limitMs, () => {
+      if (this.#failure !== null) throw this.#failure;
+      return isDone();
+    });
+  }
+
+  #askAll(): void {
+    this.#cancelTimer();
+    const payload = encodeMessage({
+      type: 'join',
+      join: this.#join(),
+      application: {
+        displayName: this.#manifest.displayName,
+        ticket: this.#invitation.ticket,
+        wantsGenesis: true,
+      },
+    });
+    for (const peer of this.#whomToAsk()) this.#transport.send(peer, payload);
+    this.#transport.flush();
+    this.#cancelTimer = systemClock.schedule(ASK_EVERY_MS, () => this.#askAll());
+  }
+
+  #whomToAsk(): readonly PeerText[] {
+    const issuer = this.#invitation.ticket && toText(this.#invitation.ticket.issuer);
+    if (issuer !== null && this.#connected.has(issuer)) return [issuer];
+    const mayAskOthers = issuer === null || systemClock.nowMs() - this.#connectedAtMs >= ISSUER_FIRST_MS;
+    return mayAskOthers ? [...this.#connected] : [];
+  }
+
+  #join(): Join {
+    const { publicKey, signer } = this.#identity;
+    const expiryHeight = Math.min(this.#height + JOIN_LIFETIME_HEIGHTS, 2 ** 32 - 1);
+    const signature = signer.sign(joinSigningBytes(this.#invitation.chainId, publicKey, expiryHeight));
+    return { publicKey, expiryHeight, signature };
+  }
+
+  #onMessage(from: PeerText, payload: Uint8Array): void {
+    const isInvited = this.#invitation.peers.some(({ publicKey }) => toText(publicKey) === from);
+    if (!isInvited) return;
+    try {
+      const message = decodeMessage(payload, sodiumCrypto);
+      if (message.type === 'admission') this.#onAdmission(message.admission);
+    } catch (error) {
+      if (error instanceof DecodeError) return;
+      this.#failure = error instanceof NetworkError ? error : new NetworkError('internal', String(error));
+    }
+    this.#changes.notify();
+  }
+
+  #onAdmission(admission: Admission): void {
+    throwRefusal(admission);
+    this.#height = Math.max(this.#height, admission.height);
+    const { genesis: genesisBytes, raises } = admission;
+    if (genesisBytes.length === 0) return;
+    if (!equalBytes(sodiumCrypto.hash(genesisBytes), this.#invitation.chainId))
+      throw new NetworkError('invitation-other-network', 'who answers belongs to another network');
+    this.#welcome = { genesisBytes, raises };
+  }
+}

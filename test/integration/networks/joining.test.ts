@@ -1,0 +1,123 @@
+/** Two machines and more, as processes with nothing in common but loopback: founding, inviting, joining. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Foreground, runCli } from '../headless/run-cli.ts';
+import type { NodeLine } from '../headless/run-cli.ts';
+import { accept, expectOneChain, statusOf, temporaryFolder } from './harness.ts';
+import type { Api } from './harness.ts';
+
+const STAGES = ['reach', 'session', 'request', 'addPeer', 'catchUp', 'ready', 'stake', 'member'];
+
+interface Joiner {
+  readonly process: Foreground;
+  readonly dataDir: string;
+}
+
+function apiOf({ name, publicKey, apiPort, tokenFile }: NodeLine): Api {
+  return { name, publicKey, tokenFile, ports: { api: apiPort, udp: 0, feed: 0 } };
+}
+
+const isReady = (line: Record<string, unknown>) => line['event'] === 'ready';
+
+async function readyNode(process: Foreground): Promise<Api> {
+  const { nodes } = (await process.line(isReady)) as unknown as { nodes: [NodeLine] };
+  return apiOf(nodes[0]);
+}
+
+/** A founder that runs; its folder. */
+async function found(
+  ...options: readonly string[]
+): Promise<{ dataDir: string; founder: Api; process: Foreground }> {
+  const dataDir = temporaryFolder();
+  const made = await runCli('create', '--name', 'Class', '--as', 'Anna', '--data-dir', dataDir, ...options);
+  expect(made.stderr).toBe('');
+  const process = new Foreground('node', '--data-dir', dataDir);
+  return { dataDir, process, founder: await readyNode(process) };
+}
+
+async function inviteBy(dataDir: string, ...options: readonly string[]): Promise<string> {
+  const answer = await runCli('invite', '--json', '--data-dir', dataDir, ...options);
+  expect(answer.code, answer.stderr).toBe(0);
+  return answer.json()['link'] as string;
+}
+
+function join(link: string, name: string, dataDir = temporaryFolder()): Joiner {
+  return { dataDir, process: new Foreground('join', link, '--as', name, '--data-dir', dataDir) };
+}
+
+const stagesOf = ({ process }: Joiner) => [
+  ...new Set(process.lines.flatMap(({ event, stage }) => (event === 'stage' ? [stage as string] : []))),
+];
+
+describe('with a one-time invitation', () => {
+  test('somebody becomes a full member, by named stages; the next one is refused', async () => {
+    const { dataDir, founder } = await found();
+    const file = path.join(dataDir, 'for-ben.diva-invitation');
+    const link = await inviteBy(dataDir, '--note', 'Ben', '--out', file);
+    const ben = join(file, 'Ben');
+    const node = await readyNode(ben.process);
+    const stages = stagesOf(ben);
+    expect(stages[0]).toBe('reach');
+    expect(stages).toEqual(STAGES.filter((stage) => stages.includes(stage)));
+    const { members } = await statusOf(node);
+    // The founder keeps more than two thirds while they are two.
+    expect(members.map(({ stake }) => stake)).toEqual([10, 2]);
+    await expectOneChain([founder, node], [await accept(node, 'from-ben'), await accept(founder, 'to-ben')]);
+
+    const eve = join(link, 'Eve');
+    const refusal = await eve.process.line(({ event }) => event === 'error');
+    expect(refusal).toMatchObject({ error: { code: 'invitation-used' } });
+    const list = (await runCli('invite', '--list', '--json', '--data-dir', dataDir)).json();
+    const uses = [{ publicKey: node.publicKey, isMember: true }];
+    expect(list).toMatchObject({ invitations: [{ note: 'Ben', state: 'used', uses }] });
+  });
+});
+
+describe('where its owner is asked', () => {
+  test('a newcomer waits, is killed, asks again, and is let in', async () => {
+    const { dataDir, founder } = await found();
+    const link = await inviteBy(dataDir, '--ask');
+    const ben = join(link, 'Ben');
+    await ben.process.line(({ stage }) => stage === 'request');
+    const waiting = (await runCli('approve', '--json', '--data-dir', dataDir)).json();
+    expect(waiting).toMatchObject({
+      settings: { admission: 'ask', paused: false },
+      requests: [{ displayName: 'Ben', state: 'waiting', reason: 'owner', hasTicket: false }],
+    });
+    await ben.process.end('SIGKILL');
+    const again = new Foreground('node', '--data-dir', ben.dataDir);
+    await again.line(({ stage }) => stage === 'request');
+    const { requests } = waiting as { requests: [{ publicKey: string }] };
+    const { publicKey } = requests[0];
+    await runCli('approve', '--accept', publicKey, '--data-dir', dataDir);
+    const node = await readyNode(again);
+    expect(node.publicKey).toBe(publicKey);
+    await expectOneChain([founder, node], [await accept(node, 'let-in')]);
+  });
+});
+
+test('joining goes on after kill -9 at every stage of either side', async () => {
+  const { dataDir, process: founder } = await found('--admission', 'automatic');
+  const link = await inviteBy(dataDir, '--reusable');
+  const ben = join(link, 'Ben');
+  let joiner = ben.process;
+  for (const stage of ['session', 'addPeer', 'ready'] as const) {
+    const reached = STAGES.slice(STAGES.indexOf(stage));
+    await joiner.line((line) => reached.includes(line['stage'] as string) || isReady(line));
+    await joiner.end('SIGKILL');
+    if (stage === 'addPeer') await founder.end('SIGKILL');
+    if (stage === 'addPeer') new Foreground('node', '--data-dir', dataDir);
+    joiner = new Foreground('join', link, '--as', 'Ben', '--data-dir', ben.dataDir);
+  }
+  const node = await readyNode(joiner);
+  const { members } = await statusOf(node);
+  expect(members.map(({ stake }) => stake)).toEqual([10, 2]);
+  expect(JSON.parse(fs.readFileSync(sharedFileOf(ben.dataDir), 'utf8'))).toMatchObject({ joining: null });
+  await accept(node, 'after-all');
+});
+
+function sharedFileOf(dataDir: string): string {
+  const [id] = fs.readdirSync(path.join(dataDir, 'networks'));
+  return path.join(dataDir, 'networks', id!, 'shared-network.json');
+}
