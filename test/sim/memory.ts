@@ -86,8 +86,8 @@ export function sizesOf(root: object): Map<string, number> {
   const seen = new Set<object>([root]);
   /** In the order in which they are found, so that each has the same name every time. */
   const found: [string, object][] = [['', root]];
-  const visit = (path: string, value: unknown): void => {
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return;
+  const visit = (path: string, value: object): void => {
+    if (seen.has(value)) return;
     seen.add(value);
     found.push([path, value]);
   };
@@ -95,15 +95,22 @@ export function sizesOf(root: object): Map<string, number> {
     if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
       const size = Array.isArray(value) ? value.length : value.size;
       sizes.set(path, Math.max(size, sizes.get(path) ?? 0));
-      for (const inside of value.values()) visit(`${path}[]`, inside);
+      const inner = `${path}[]`;
+      for (const inside of value.values()) if (isWalked(inside)) visit(inner, inside);
       continue;
     }
     const { name } = value.constructor;
     const owner = name === 'Object' ? path : name;
-    for (const [key, inside] of Object.entries(value))
-      if (!OUTSIDE.has(key)) visit(`${owner}.${key.replace(OPENED, '')}`, inside);
+    for (const key of Object.keys(value)) {
+      const inside: unknown = (value as Record<string, unknown>)[key];
+      if (isWalked(inside) && !OUTSIDE.has(key)) visit(`${owner}.${key.replace(OPENED, '')}`, inside);
+    }
   }
   return sizes;
+}
+
+function isWalked(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
 }
 
 /** Whether the private fields of this node can be seen. */

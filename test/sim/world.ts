@@ -34,6 +34,7 @@ import { InvariantViolation, type InvariantName } from './violation.ts';
 
 /** I10: after healing, every accepted transaction commits on every node within this virtual time. */
 const CONVERGENCE_MS = 120_000;
+const MAX_CONTENTS = 2048;
 
 /** Begins when the faults begin; what it returns ends it, and puts right what does not mend by itself. */
 export type Trouble = (world: World) => () => void;
@@ -106,6 +107,8 @@ export class World implements Machines, Surroundings {
   readonly #clients: Clients;
   readonly #indices: ReadonlyMap<PeerText, number>;
   readonly #decoded = new WeakMap<Uint8Array, Message>();
+  /** By their bytes as latin1; emptied when there are MAX_CONTENTS. */
+  readonly #contents = new Map<string, Message>();
   readonly #joined = new Set<number>();
   #violation: InvariantViolation | null = null;
   #present: Present | null = null;
@@ -279,8 +282,15 @@ export class World implements Machines, Surroundings {
   }
 
   decode(payload: Uint8Array): Message {
-    const message = this.#decoded.get(payload) ?? decodeMessage(payload, simulatorCrypto);
+    const known = this.#decoded.get(payload);
+    if (known !== undefined) return known;
+    // What is said to everybody, or again, is often encoded anew and the same.
+    const { buffer, byteOffset, byteLength } = payload;
+    const content = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+    const message = this.#contents.get(content) ?? decodeMessage(payload, simulatorCrypto);
     this.#decoded.set(payload, message);
+    if (this.#contents.size >= MAX_CONTENTS) this.#contents.clear();
+    this.#contents.set(content, message);
     return message;
   }
 
