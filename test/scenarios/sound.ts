@@ -112,7 +112,7 @@ function runSimulator(args: readonly string[]): Promise<string> {
   return runProcess(SIMULATOR, args);
 }
 
-function runProcess(script: string, args: readonly string[]): Promise<string> {
+export function runProcess(script: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const limit = { maxBuffer: 64 * 1024 * 1024 };
     execFile(process.execPath, [script, ...args], limit, (error, stdout, stderr) => {

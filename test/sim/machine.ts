@@ -275,6 +275,7 @@ export class Machine implements ObservedNode {
     }
     apply();
     this.hardware.noteWrite();
+    this.#world.counters.add('durable writes');
     this.#note(`writes ${turn.map(describeEffect).join(', ')}`);
     this.#world.guard(() => this.#world.observer.onWritten(this, turn));
     if (plan?.when === 'after-write') {

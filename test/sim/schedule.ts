@@ -22,6 +22,11 @@ export class Schedule {
     return this.#nowUs / 1000;
   }
 
+  /** Events that are still to come. */
+  get pending(): number {
+    return this.#heap.reduce((count, { cancelled }) => count + (cancelled ? 0 : 1), 0);
+  }
+
   /** Runs `run` once after the delay; setting `cancelled` on the result prevents it. */
   after(delayUs: number, run: () => void): Scheduled {
     const delay = Math.max(0, Math.round(delayUs));
