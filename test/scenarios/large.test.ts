@@ -24,9 +24,9 @@ it.each(SIZES)(
       // All to all, once each (PROTOCOL section 8); what overtakes something else is asked for, here and there.
       expect(sent(world, 'vote')).toBeLessThan(1.05 * nodes * (nodes - 1));
       expect(sent(world, 'commit')).toBeLessThan(1.05 * nodes * (nodes - 1));
-      // From its origin to some, and from the leader, with the proposal, to all.
+      // From its origin to some, from the leader, with the proposal, to all; and answers to who asked meanwhile.
       expect(sent(world, 'propose')).toBeLessThan(2 * nodes);
-      expect(sent(world, 'bundle')).toBeLessThan(FANOUT + 3 * nodes);
+      expect(sent(world, 'bundle')).toBeLessThan(FANOUT + 4 * nodes);
       expect(sent(world, 'skip')).toBe(0);
       // The proposal, votes and commits up to a quorum, and the one bundle; a certificate once more for a few.
       const quorum = quorumOf(nodes);
