@@ -5,7 +5,9 @@ import BlockView from './views/BlockView.vue';
 import ChainView from './views/ChainView.vue';
 import EntriesView from './views/EntriesView.vue';
 import InviteView from './views/InviteView.vue';
+import JoinView from './views/JoinView.vue';
 import PeersView from './views/PeersView.vue';
+import RoomView from './views/RoomView.vue';
 import SettingsView from './views/SettingsView.vue';
 import StartView from './views/StartView.vue';
 import VerifyView from './views/VerifyView.vue';
@@ -25,6 +27,7 @@ export function makeRouter() {
     routes: [
       { path: '/', redirect: () => (useNodeStore().network ? '/peers' : '/start') },
       { path: '/start', name: 'start', component: StartView, meta: { title: 'nav.networks' } },
+      { path: '/start/join', name: 'join', component: JoinView, meta: { title: 'join.title' } },
       {
         path: '/peers',
         name: 'peers',
@@ -36,6 +39,12 @@ export function makeRouter() {
         name: 'invite',
         component: InviteView,
         meta: { title: 'invite.title', needsNetwork: true },
+      },
+      {
+        path: '/peers/room',
+        name: 'room',
+        component: RoomView,
+        meta: { title: 'room.name', needsNetwork: true },
       },
       {
         path: '/chain',
@@ -73,7 +82,7 @@ export function makeRouter() {
 
 /** Where the window opens: the address it was loaded with, as far as the state of the host allows it. */
 export function enter(router: Router, address: string): void {
-  const busy = ['createLocalNetwork', 'createSharedNetwork', 'openNetwork'].includes(
+  const busy = ['createLocalNetwork', 'createSharedNetwork', 'joinNetwork', 'openNetwork'].includes(
     useTaskStore().shown?.kind ?? '',
   );
   const { network } = useNodeStore();

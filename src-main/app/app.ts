@@ -149,6 +149,11 @@ export class App {
     return this.#hub.attach(sink);
   }
 
+  /** An invitation that was clicked elsewhere: a window shows what it says, and asks before anything is sent. */
+  openLink(link: string): void {
+    this.#hub.publish('openedLink', { link });
+  }
+
   onSettings(listener: (settings: Settings) => void): void {
     this.#settingsListeners.add(listener);
   }
@@ -196,7 +201,10 @@ export class App {
     );
   }
 
-  #shellHandlers(): Pick<Handlers, 'appInfo' | 'getSettings' | 'setSettings' | 'openFolder'> {
+  #shellHandlers(): Pick<
+    Handlers,
+    'appInfo' | 'getSettings' | 'setSettings' | 'openFolder' | 'forgetOpenedLink'
+  > {
     const { dataDir, logDir } = this.#options;
     const { openFolder } = this.#dependencies;
     return {
@@ -207,6 +215,10 @@ export class App {
         this.#hub.publish('settings', state);
         for (const listener of this.#settingsListeners) listener(state.settings);
         return state;
+      },
+      forgetOpenedLink: () => {
+        this.#hub.publish('openedLink', { link: null });
+        return {};
       },
       openFolder: async ({ folder }) => {
         if (openFolder === null) throw new AppError('not-available');

@@ -15,6 +15,7 @@ const STATES: ReadonlySet<PushName> = new Set([
   'networks',
   'node',
   'admission',
+  'openedLink',
   'task',
 ]);
 

@@ -20,7 +20,7 @@ import { hideOnClose } from './closing.ts';
 import { harden } from './hardening.ts';
 import { WindowIpc } from './ipc.ts';
 import { systemKeyring } from './keyring.ts';
-import { openOutside } from './links.ts';
+import { OpenedInvitations, openOutside } from './links.ts';
 import { setApplicationMenu } from './menu.ts';
 import { utilityProcessHost } from './process-host.ts';
 import { registerScheme, serveAssets } from './protocol.ts';
@@ -63,13 +63,14 @@ function main(options: HostOptions): void {
   }
   app.enableSandbox();
   registerScheme();
+  const invitations = new OpenedInvitations(process.argv.slice(1));
   app
     .whenReady()
-    .then(() => start(options))
+    .then(() => start(options, invitations))
     .catch(fail);
 }
 
-async function start(options: HostOptions): Promise<void> {
+async function start(options: HostOptions, invitations: OpenedInvitations): Promise<void> {
   harden((url) => void openOutside(url, NATIVE_TEXTS[language]));
   serveAssets(await loadWindowAssets(WINDOW_FOLDER));
   const systemLanguage = supportedLanguage(app.getPreferredSystemLanguages());
@@ -93,7 +94,14 @@ async function start(options: HostOptions): Promise<void> {
     explained: () => void opened.app.settings.setClosingExplained(),
     texts: () => NATIVE_TEXTS[language],
   });
-  app.on('second-instance', () => showWindow());
+  invitations.listen((link) => {
+    opened.app.openLink(link);
+    showWindow();
+  });
+  app.on('second-instance', (_event, args) => {
+    invitations.take(args);
+    showWindow();
+  });
   // macOS: a click on the symbol in the dock.
   app.on('activate', () => showWindow());
   await Promise.all([opened.app.resume(options.networkId), loadWindow(window)]);

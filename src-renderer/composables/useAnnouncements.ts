@@ -1,5 +1,6 @@
 import { watch } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { useAdmissionStore } from '../stores/admission.ts';
 import { useAppStore } from '../stores/app.ts';
 import { useEntriesStore } from '../stores/entries.ts';
 import { useNodeStore } from '../stores/node.ts';
@@ -15,6 +16,7 @@ export function useAnnouncements(): void {
   const tasks = useTaskStore();
   const entries = useEntriesStore();
   const app = useAppStore();
+  const admission = useAdmissionStore();
   const { headline } = useMarginText();
 
   watch(headline, (sentence) => {
@@ -39,6 +41,13 @@ export function useAnnouncements(): void {
       const gone = before.filter((id) => !waiting.includes(id));
       const final = entries.entries.find((entry) => gone.includes(entry.id) && entry.stage === 'committed');
       if (final?.height) notices.announce(t('entries.committedAt', { height: final.height }));
+    },
+  );
+  watch(
+    () => admission.open.map(({ publicKey }) => publicKey),
+    (asking, before) => {
+      const newcomer = admission.open.find(({ publicKey }) => !before.includes(publicKey));
+      if (newcomer && asking.length > 0) notices.announce(t('requests.wants', { name: newcomer.name }));
     },
   );
   watch(

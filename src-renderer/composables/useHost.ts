@@ -1,8 +1,10 @@
 import { onMounted, onUnmounted } from 'vue';
+import { useAdmissionStore } from '../stores/admission.ts';
 import { useAppStore } from '../stores/app.ts';
 import { useChainStore } from '../stores/chain.ts';
 import { useEntriesStore } from '../stores/entries.ts';
 import { useIdentityStore } from '../stores/identity.ts';
+import { useJoiningStore } from '../stores/joining.ts';
 import { useNetworksStore } from '../stores/networks.ts';
 import { useNodeStore } from '../stores/node.ts';
 import { useSettingsStore } from '../stores/settings.ts';
@@ -17,6 +19,8 @@ export function useHost(): void {
     useNetworksStore(),
     useTaskStore(),
     useNodeStore(),
+    useAdmissionStore(),
+    useJoiningStore(),
     useChainStore(),
     useEntriesStore(),
   ];

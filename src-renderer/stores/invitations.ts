@@ -7,9 +7,13 @@ import { request } from '../api.ts';
 import { useNodeStore } from './node.ts';
 import { useNoticesStore } from './notices.ts';
 
+/** A class joins with two to four blocks each; what is forgotten open ends by itself. */
+const ROOM_BLOCKS = 1000;
+
 /** Invitations to the open network: the one that was made last, and all that were given out with a ticket. */
 export const useInvitationsStore = defineStore('invitations', () => {
   const given = shallowRef<GivenInvitation | null>(null);
+  const room = shallowRef<GivenInvitation | null>(null);
   const issued = ref<readonly IssuedInvitation[]>([]);
   const height = ref(0);
 
@@ -18,6 +22,7 @@ export const useInvitationsStore = defineStore('invitations', () => {
     () => node.network?.id,
     () => {
       given.value = null;
+      room.value = null;
       issued.value = [];
     },
   );
@@ -28,6 +33,20 @@ export const useInvitationsStore = defineStore('invitations', () => {
     given.value = outcome.value;
     await load();
     return null;
+  }
+
+  /** One invitation for everybody in the room, until it is closed. */
+  async function openRoom(note: string): Promise<ContractError | null> {
+    const wish = { ticket: 'reusable', lifetimeBlocks: ROOM_BLOCKS, note } as const;
+    const outcome = await request('createInvitation', wish);
+    if (!outcome.ok) return outcome.error;
+    room.value = outcome.value;
+    return null;
+  }
+
+  async function closeRoom(): Promise<void> {
+    const id = room.value?.id ?? null;
+    if (id !== null) await revoke(id);
   }
 
   async function load(): Promise<void> {
@@ -42,7 +61,8 @@ export const useInvitationsStore = defineStore('invitations', () => {
     ({ invitations: issued.value, height: height.value } = outcome.value);
     // What is shown could be given out as if it still let somebody in.
     if (given.value?.id === id) given.value = null;
+    if (room.value?.id === id) room.value = null;
   }
 
-  return { given, issued, height, create, load, revoke };
+  return { given, room, issued, height, create, openRoom, closeRoom, load, revoke };
 });

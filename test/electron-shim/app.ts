@@ -88,4 +88,10 @@ class App extends EventEmitter {
 
 export const app = loud('app', new App());
 
-onControl('secondInstance', () => app.emit('second-instance', {}, [], process.cwd()));
+onControl('secondInstance', (request) => {
+  const args = request.ask === 'secondInstance' ? [...(request.args ?? [])] : [];
+  return app.emit('second-instance', {}, args, process.cwd());
+});
+onControl('openUrl', (request) =>
+  app.emit('open-url', { preventDefault: () => undefined }, request.ask === 'openUrl' ? request.url : ''),
+);

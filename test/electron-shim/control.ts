@@ -31,7 +31,9 @@ export type ControlRequest =
   | { readonly id: number; readonly ask: 'state' }
   | { readonly id: number; readonly ask: 'clickMenu'; readonly labels: readonly string[] }
   | { readonly id: number; readonly ask: 'clickTray' | 'answerDialogs'; readonly label: string }
-  | { readonly id: number; readonly ask: 'hideWindow' | 'showWindow' | 'closeWindow' | 'secondInstance' };
+  | { readonly id: number; readonly ask: 'hideWindow' | 'showWindow' | 'closeWindow' }
+  | { readonly id: number; readonly ask: 'secondInstance'; readonly args?: readonly string[] }
+  | { readonly id: number; readonly ask: 'openUrl'; readonly url: string };
 
 type Answerer = (request: ControlRequest) => unknown;
 

@@ -59,7 +59,7 @@ import {
   Verdict,
   VerifyProofRequest,
 } from './records.ts';
-import { AppInfo, OpenFolderRequest, SetSettingsRequest, SettingsState } from './shell.ts';
+import { AppInfo, OpenedLink, OpenFolderRequest, SetSettingsRequest, SettingsState } from './shell.ts';
 
 export const REQUESTS = {
   appInfo: { request: Empty, response: AppInfo },
@@ -67,6 +67,8 @@ export const REQUESTS = {
   setSettings: { request: SetSettingsRequest, response: SettingsState },
   /** Shows a folder in the system's file manager; `not-available` in a browser. */
   openFolder: { request: OpenFolderRequest, response: Empty },
+  /** A window has taken it. */
+  forgetOpenedLink: { request: Empty, response: Empty },
 
   /** `wrong-passphrase` leaves everything as it was. Then the network opens that was open last. */
   unlockIdentity: { request: UnlockIdentityRequest, response: Empty },
@@ -138,6 +140,7 @@ export const PUSHES = {
   networks: NetworkList,
   node: NodeSnapshot,
   admission: AdmissionState,
+  openedLink: OpenedLink,
   task: Task,
   block: BlockSummary,
   transaction: TransactionProgress,

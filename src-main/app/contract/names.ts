@@ -9,6 +9,7 @@ export const REQUEST_NAMES = [
   'getSettings',
   'setSettings',
   'openFolder',
+  'forgetOpenedLink',
   // identity
   'unlockIdentity',
   'setPassphrase',
@@ -53,6 +54,7 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
 /**
  * - `settings`, `identity`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
  * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
+ * - `openedLink`: the invitation that the system opened the app with, until a window has taken it; likewise.
  * - `task`: long work; the running and the last finished task come at once on subscribing.
  * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
  *   means "ask for the page".
@@ -65,6 +67,7 @@ export const PUSH_NAMES = [
   'networks',
   'node',
   'admission',
+  'openedLink',
   'task',
   'block',
   'transaction',

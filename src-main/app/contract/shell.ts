@@ -1,6 +1,7 @@
 /** The app around the network: information and settings. */
 import { Type, type Static } from 'typebox';
-import { Record, Word } from './primitives.ts';
+import { InvitationText } from './joining.ts';
+import { Nullable, Record, Word } from './primitives.ts';
 
 export const Language = Word('en', 'de', 'ru');
 export type Language = Static<typeof Language>;
@@ -36,3 +37,6 @@ export const SetSettingsRequest = Type.Partial(Settings, { additionalProperties:
 export type SetSettingsRequest = Static<typeof SetSettingsRequest>;
 
 export const OpenFolderRequest = Record({ folder: Word('data', 'logs') });
+
+/** A link `diva://join/…` that was clicked somewhere; null when there is none, or none any more. */
+export const OpenedLink = Record({ link: Nullable(InvitationText) });

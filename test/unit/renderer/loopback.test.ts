@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLoopback } from '../../../src-renderer/components/invite/loopback.ts';
+import { isLoopback } from '../../../src-renderer/composables/loopback.ts';
 
 it.each([
   ['127.0.0.1:17470', true],
