@@ -4,6 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { fromText } from '../core/bytes.ts';
+import { isConsent } from '../networks/reach-consent.ts';
 import { buildProof, findSeal } from '../networks/proofs.ts';
 import type { ServedNode } from '../networks/served-node.ts';
 import type { OwnerDecision } from '../core/effects.ts';
@@ -67,6 +68,7 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
   });
 
   copyRoute(app, served);
+  reachRoute(app, served);
 
   let verifying = false;
   const guarded = { config: { needsToken: true, cost: COST.heavy } };
@@ -83,6 +85,18 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
     } finally {
       verifying = false;
     }
+  });
+}
+
+function reachRoute(app: FastifyInstance, served: ServedNode): void {
+  app.put('/node/reach', { config: { needsToken: true } }, async (request, reply) => {
+    if (served.reach === null) return sendProblem(reply, 403, 'a network of this machine alone');
+    if (!isConsent(request.body))
+      return sendProblem(reply, 400, 'the body is {"interfaces": ["name", …], "announce": true or false}');
+    const { interfaces, announce } = request.body;
+    await served.reach.setConsent({ interfaces, announce });
+    served.logger.log('info', 'its owner agreed to where it is reached', { interfaces, announce });
+    return reply.send(served.reach.status());
   });
 }
 

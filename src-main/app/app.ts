@@ -16,6 +16,8 @@ import { invitationHandlers } from './invitation-handlers.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
+import { readInterfaces } from '../network/interfaces.ts';
+import { ReachHandlers, type DiscoveryPorts } from './reach-handlers.ts';
 import { Records } from './record-handlers.ts';
 import { SettingsStore } from './settings.ts';
 import { TaskRunner } from './tasks.ts';
@@ -37,6 +39,8 @@ export interface AppDependencies {
   readonly logger: Logger;
   /** Shows a folder in the system's file manager; null where the host cannot. */
   readonly openFolder: ((folder: string) => Promise<void>) | null;
+  /** How networks nearby are looked for, where it is not the system's own way. */
+  readonly discovery?: DiscoveryPorts;
 }
 
 export class App {
@@ -51,6 +55,7 @@ export class App {
   readonly #records: Records;
   readonly #admissions: Admissions;
   readonly #identity: OwnIdentity;
+  readonly #reach: ReachHandlers;
   /** To be opened as soon as the key is. */
   #waitingNetworkId: string | null = null;
   readonly #settingsListeners = new Set<(settings: Settings) => void>();
@@ -62,6 +67,7 @@ export class App {
     this.settings = settings;
     this.#hub = new PushHub((name) => {
       if (name === 'node') this.#open.refresh();
+      else if (name === 'nearby') this.#reach.onAudience();
     });
     this.#open = new OpenNetworkHolder({
       hub: this.#hub,
@@ -97,6 +103,10 @@ export class App {
       startedOver: () => this.#publishNetworks(),
       refuseWhileUsed: () => this.#refuseWhileUsed(),
     });
+    this.#reach = new ReachHandlers({
+      ...{ hub: this.#hub, open: this.#open, crypto, clock, logger },
+      discovery: dependencies.discovery ?? { readInterfaces },
+    });
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
     this.#admissions = new Admissions({
       clock,
@@ -110,6 +120,7 @@ export class App {
       ...this.#networks.handlers,
       ...invitations,
       ...this.#admissions.handlers,
+      ...this.#reach.handlers,
       ...chain,
       ...this.#records.handlers,
     };
@@ -162,6 +173,7 @@ export class App {
   async close(): Promise<void> {
     await this.#tasks.close();
     await this.#networks.close();
+    await this.#reach.close();
     this.#open.end();
     this.#admissions.end();
   }

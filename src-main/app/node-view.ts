@@ -22,6 +22,7 @@ import type {
 import { contractError } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { marginOf } from './margin.ts';
+import { reachView } from './reach-view.ts';
 import { evidenceView } from './statement-view.ts';
 import { describeError } from './translate-errors.ts';
 
@@ -52,6 +53,7 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
   const members = state.members.map((member) => memberView(member, locals.get(member.publicKey), state));
   const self = members.find((member) => member.isSelf);
   const waiting = node.waiting().filter(isEntry);
+  const reach = network.own()?.reach ?? null;
   return {
     id: network.id,
     name: network.name,
@@ -76,6 +78,7 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
     waiting: waiting.slice(0, MAX_WAITING_SHOWN).map(waitingView),
     waitingCount: waiting.length,
     counters: countersOf(state),
+    reach: reach === null ? null : reachView(reach.status()),
   };
 }
 

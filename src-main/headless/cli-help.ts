@@ -28,6 +28,8 @@ const COMMANDS = [
   ['verify-chain', '', 'check the whole chain, from the genesis on'],
   ['backup', 'FILE', 'everything of the folder in one encrypted file'],
   ['restore', 'FILE', 'put such a file into the folder'],
+  ['discover', '', 'look for networks that are announced nearby'],
+  ['reach', '', 'where other machines can reach a node'],
   ['paths', '', 'where everything is'],
 ] as const;
 
@@ -119,6 +121,16 @@ when all of it was restored once, into a folder that is removed again. FILE must
 
 A key that was not encrypted stays so; any other is encrypted with the passphrase of the backup. Of a
 network that has members elsewhere, the node signs nothing until it has caught up with them.
+`,
+  discover: `  --seconds S      how long to look (12); exit code 1 when nothing was found
+
+With --json: {"event":"found","network":{…}}, "changed" and "lost" as they come, and at the end
+{"event":"done","networks":[…],"diagnosis":{…}}. A network's link is an invitation without a ticket.
+`,
+  reach: `  --interface A,B    agrees to these and no others, or to none: this machine alone
+  --announce on|off  whether machines nearby may see the network and its name
+
+Without these it says how it is. What is agreed to is kept, and is in force at once when the node runs.
 `,
   'verify-chain': `Asks the node when it runs, otherwise reads its database without changing it.
 `,

@@ -33,6 +33,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'verify-chain': async () => (await import('./cli-chain.ts')).verifyChain,
   backup: async () => (await import('./cli-backup.ts')).backup,
   restore: async () => (await import('./cli-backup.ts')).restore,
+  discover: async () => (await import('./cli-reach.ts')).discover,
+  reach: async () => (await import('./cli-reach.ts')).reach,
   paths: async () => (await import('./cli-chain.ts')).paths,
 };
 

@@ -28,7 +28,9 @@ export function readInterfaces(): readonly NetworkInterface[] {
   const found = Object.entries(os.networkInterfaces()).slice(0, MAX_INTERFACES);
   return found.map(([name, infos = []]) => {
     const addresses = infos.map((info): OwnAddress => {
-      const zone = info.family === 'IPv6' && isLinkLocal(info.address) ? `%${name}` : '';
+      // Windows names zones by number.
+      const zoneName = process.platform === 'win32' && 'scopeid' in info ? info.scopeid : name;
+      const zone = info.family === 'IPv6' && isLinkLocal(info.address) ? `%${zoneName}` : '';
       return { host: `${info.address}${zone}`, prefixBits: Number(info.cidr?.split('/')[1] ?? 0) };
     });
     const ordered = addresses.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, MAX_ADDRESSES);

@@ -16,6 +16,7 @@ import type { Logger, TransportFaults } from '../node/ports.ts';
 import { openStore } from '../storage/open-store.ts';
 import type { SqliteStore } from '../storage/sqlite-store.ts';
 import { AddressFile } from './address-file.ts';
+import { announceNearby, portOf } from './announcing.ts';
 import { beginAnew } from './database.ts';
 import { NetworkError } from './errors.ts';
 import { logFile, networkFiles } from './folders.ts';
@@ -27,7 +28,8 @@ import { nodeConfigFile } from './node-config.ts';
 import type { NodeConfig } from './node-config.ts';
 import { localSetup, sharedSetup } from './node-setup.ts';
 import type { NodeSetup } from './node-setup.ts';
-import { allowedAddresses, consentFile, NO_CONSENT, Reach } from './reach.ts';
+import { allowedAddresses, Reach } from './reach.ts';
+import { consentFile, NO_CONSENT } from './reach-consent.ts';
 import { removeRunning, writeRunning } from './running-file.ts';
 import type { KnownAddress, NodeServer, ServeNode } from './served-node.ts';
 import { Desk } from './shared/desk.ts';
@@ -78,7 +80,7 @@ export async function openNodeInstance(
     const facade = await opening.openNode();
     const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, logger });
     const server = await opening.serve(facade, desk, serve).catch(async (error: unknown) => {
-      opening.reach?.close();
+      await opening.endReach();
       await facade.close();
       throw error;
     });
@@ -110,7 +112,7 @@ export async function openNodeInstance(
         removeRunning(files.running);
         await server.close();
         desk?.close();
-        opening.reach?.close();
+        await opening.endReach();
         await facade.close();
         logger.log('info', 'the node has stopped', { name });
       },
@@ -157,6 +159,7 @@ class Opening {
   reach: Reach | null = null;
   #transport: UdpTransport | null = null;
   #store: SqliteStore | null = null;
+  #endAnnouncing: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     options: NodeInstanceOptions,
@@ -209,7 +212,7 @@ class Opening {
           },
         );
       });
-      this.reach?.follow(node);
+      if (this.reach !== null) this.#beSeen(node, this.reach);
       return node;
     } catch (error) {
       store.close();
@@ -237,6 +240,18 @@ class Opening {
         copyDatabase: () => this.#copyDatabase(),
       });
     });
+  }
+
+  #beSeen(node: NodeFacade, reach: Reach): void {
+    reach.follow(node);
+    const ports = { clock: systemClock, logger: this.#logger, readInterfaces };
+    const port = (): number => portOf(this.#transport?.localAddress ?? '');
+    this.#endAnnouncing = announceNearby(node, reach, { ...ports, port });
+  }
+
+  async endReach(): Promise<void> {
+    this.reach?.close();
+    await this.#endAnnouncing();
   }
 
   /** For the transport: best first. */

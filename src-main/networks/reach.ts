@@ -3,8 +3,6 @@
  * and on loopback. It watches the interfaces while the node runs, because laptops change networks, and tells the
  * members its new addresses by itself.
  */
-import { Type } from 'typebox';
-import type { Static } from 'typebox';
 import type { PeerText } from '../core/types.ts';
 import type { TransportErrorCode } from '../network/errors.ts';
 import type { NetworkInterface, ReadInterfaces } from '../network/interfaces.ts';
@@ -16,26 +14,9 @@ import { AddressExchange } from '../node/address-exchange.ts';
 import type { AddressExchangePorts, HeldRecord } from '../node/address-exchange.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { AddressFile } from './address-file.ts';
-import { jsonFile } from './json-file.ts';
+import { consentFile } from './reach-consent.ts';
+import type { Consent } from './reach-consent.ts';
 import type { NodeReach, ReachConsent, ReachInterface, ReachProblem, ReachStatus } from './reach-types.ts';
-
-const exact = { additionalProperties: false };
-
-/** What the owner agreed to. */
-const Consent = Type.Object(
-  {
-    version: Type.Literal(1),
-    /** Names of interfaces, as the system calls them. Empty: this machine alone. */
-    interfaces: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 32 }),
-    /** Whether machines nearby may see that this network is here, and its name. */
-    announce: Type.Boolean(),
-  },
-  exact,
-);
-export type Consent = Static<typeof Consent>;
-
-export const consentFile = jsonFile(Consent);
-export const NO_CONSENT: Consent = { version: 1, interfaces: [], announce: false };
 
 /** Addresses change when a cable is plugged in or another Wi-Fi is chosen: seldom, and a person waits for it. */
 const WATCH_EVERY_MS = 2_000;

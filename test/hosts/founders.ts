@@ -6,7 +6,7 @@ import { createNetworkFolder } from '../../src-main/networks/create.ts';
 import { networkFiles } from '../../src-main/networks/folders.ts';
 import { nodeFolder, readManifest } from '../../src-main/networks/manifest.ts';
 import { nodeConfigFile } from '../../src-main/networks/node-config.ts';
-import { consentFile } from '../../src-main/networks/reach.ts';
+import { consentFile } from '../../src-main/networks/reach-consent.ts';
 import { sharedManifestFile } from '../../src-main/networks/shared/manifest.ts';
 import type { Host } from './lan.ts';
 import { NodeOnHost } from './node-on-host.ts';

@@ -134,6 +134,12 @@ export class Host {
     ip('-n', this.#switch, 'link', 'set', this.#port, 'master', 'br0');
   }
 
+  /** As in a guest Wi-Fi: it reaches nobody but those who are not kept apart themselves. */
+  keepApart(): void {
+    // Of the bridge's own tool, which comes with iproute2.
+    execFileSync('bridge', ['-n', this.#switch, 'link', 'set', 'dev', this.#port, 'isolated', 'on']);
+  }
+
   /** A process of this host; it ends with it. */
   spawn(args: readonly string[], stdio: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
     const child = spawn('ip', ['netns', 'exec', this.#name, process.execPath, ...args], {

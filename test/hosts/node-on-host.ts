@@ -30,10 +30,28 @@ export interface HostStatus {
   }[];
 }
 
+export interface Finished {
+  readonly code: number;
+  /** Each line of stdout. */
+  readonly lines: readonly Record<string, unknown>[];
+}
+
+/** A command of the command line on a host; resolves when it has ended. */
+export async function runOn(host: Host, ...args: readonly string[]): Promise<Finished> {
+  const child = host.spawn([CLI, ...args, '--json']);
+  let text = '';
+  child.stdout!.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const [code] = (await once(child, 'close')) as [number];
+  const lines = text.split('\n').filter((line) => line !== '');
+  return { code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
 export class NodeOnHost {
   readonly host: Host;
   readonly dataDir: string;
   readonly #door: string;
+  /** What it has printed since it was started last. */
+  readonly lines: Readonly<Record<string, unknown>>[] = [];
   #hasDoor = false;
   #child: ChildProcess | null = null;
 
@@ -43,17 +61,25 @@ export class NodeOnHost {
     this.#door = path.join(dataDir, 'door.sock');
   }
 
-  /** Resolves with its first line, when it takes part. */
+  /** Resolves when it takes part. */
   async start(...args: readonly string[]): Promise<void> {
     await this.#openDoor();
-    const child = this.host.spawn([CLI, 'node', '--data-dir', this.dataDir, '--json', ...args]);
+    return this.#untilReady(this.host.spawn([CLI, 'node', '--data-dir', this.dataDir, '--json', ...args]));
+  }
+
+  #untilReady(child: ChildProcess): Promise<void> {
     this.#child = child;
-    const lines = createInterface(child.stdout!);
-    const line = await Promise.race([
-      once(lines, 'line').then(([text]) => JSON.parse(text as string) as { event: string }),
-      once(child, 'close').then(() => ({ event: 'closed' })),
-    ]);
-    if (line.event !== 'ready') throw new Error(`the node did not start: ${JSON.stringify(line)}`);
+    this.lines.length = 0;
+    return new Promise((resolve, reject) => {
+      createInterface(child.stdout!).on('line', (text) => {
+        const line = JSON.parse(text) as { event: string };
+        this.lines.push(line);
+        if (line.event === 'ready') resolve();
+      });
+      child.once('close', () =>
+        reject(new Error(`the node has ended: ${JSON.stringify(this.lines.at(-1))}`)),
+      );
+    });
   }
 
   /** `ip netns exec` becomes the process that it runs, so signals reach the node. */
@@ -70,14 +96,9 @@ export class NodeOnHost {
     this.#child = null;
   }
 
-  /** A command of the command line on this host; rejects unless it succeeds. */
-  async run(...args: readonly string[]): Promise<Record<string, unknown>> {
-    const child = this.host.spawn([CLI, ...args, '--data-dir', this.dataDir, '--json']);
-    let text = '';
-    child.stdout!.setEncoding('utf8').on('data', (part: string) => (text += part));
-    const [code] = (await once(child, 'close')) as [number];
-    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${text}`);
-    return JSON.parse(text) as Record<string, unknown>;
+  /** A command of the command line on this host, about this node. */
+  run(...args: readonly string[]): Promise<Finished> {
+    return runOn(this.host, ...args, '--data-dir', this.dataDir);
   }
 
   status(): Promise<HostStatus> {

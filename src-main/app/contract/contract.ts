@@ -59,6 +59,7 @@ import {
   Verdict,
   VerifyProofRequest,
 } from './records.ts';
+import { InterfaceList, Nearby, Reach, SetReachRequest } from './reach.ts';
 import { AppInfo, OpenedLink, OpenFolderRequest, SetSettingsRequest, SettingsState } from './shell.ts';
 
 export const REQUESTS = {
@@ -119,6 +120,11 @@ export const REQUESTS = {
   /** Lets somebody in who asks, or refuses it until this node starts again. `not-found`: it does not ask any more. */
   decideJoinRequest: { request: DecideJoinRequest, response: Empty },
 
+  /** Where others could reach this machine, before a network is open. */
+  listInterfaces: { request: Empty, response: InterfaceList },
+  /** Agrees to these interfaces and no others, for the open network; in force when it answers. */
+  setReach: { request: SetReachRequest, response: Reach },
+
   listBlocks: { request: ListBlocksRequest, response: BlockPage },
   getBlock: { request: GetBlockRequest, response: BlockDetail },
   getTransaction: { request: GetTransactionRequest, response: TransactionAtHeight },
@@ -138,6 +144,7 @@ export const PUSHES = {
   settings: SettingsState,
   identity: IdentityState,
   networks: NetworkList,
+  nearby: Nearby,
   node: NodeSnapshot,
   admission: AdmissionState,
   openedLink: OpenedLink,

@@ -16,6 +16,7 @@ import {
   View,
   Word,
 } from './primitives.ts';
+import { Reach } from './reach.ts';
 
 export const MessageKind = Word(
   'propose',
@@ -212,6 +213,8 @@ export const OpenNetwork = Record({
   waiting: Type.Array(WaitingEntry, { maxItems: 64 }),
   waitingCount: Count,
   counters: NodeCounters,
+  /** How other machines reach the own node; null in a network of this machine alone. */
+  reach: Nullable(Reach),
 });
 export type OpenNetwork = Static<typeof OpenNetwork>;
 

@@ -10,6 +10,7 @@ import { joinSigningBytes } from '../../core/signing.ts';
 import type { Height, Join, PeerText } from '../../core/types.ts';
 import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
 import { lan } from '../../network/profiles.ts';
+import { withZones } from '../../network/udp/address-kind.ts';
 import type { OwnAddress } from '../../network/udp/address-kind.ts';
 import { UdpTransport } from '../../network/udp/udp-transport.ts';
 import type { Logger } from '../../node/ports.ts';
@@ -99,8 +100,10 @@ class Applicant {
       },
       onDisconnected: (peer) => void this.#connected.delete(peer),
     });
-    for (const { publicKey, addressHints } of this.#invitation.peers)
+    for (const { publicKey, addressHints: hints } of this.#invitation.peers) {
+      const addressHints = hints.flatMap((hint) => withZones(hint, this.#transport.others));
       this.#transport.setPeer({ publicKey: toText(publicKey), peerClass: 'member', addressHints });
+    }
     await this.#until(work, LONGEST_REACH_MS, () => this.#connected.size > 0).catch((error: unknown) => {
       if (!(error instanceof NetworkError) || error.code !== 'timeout') throw error;
       throw new NetworkError('peers-unreachable', 'nobody whom the invitation names answers');

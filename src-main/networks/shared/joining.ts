@@ -20,7 +20,7 @@ import type { NetworkFiles } from '../folders.ts';
 import { FIRST_PORT, pickPorts } from '../free-ports.ts';
 import { LOOPBACK_HOST } from '../node-config.ts';
 import type { StageName } from '../types.ts';
-import { consentFile } from '../reach.ts';
+import { consentFile } from '../reach-consent.ts';
 import { writeNodeConfig } from './create.ts';
 import { decodeInvitation, networkIdOf } from './invitation.ts';
 import { sharedManifestFile, updateShared } from './manifest.ts';

@@ -9,7 +9,8 @@ import { nodeConfigFile } from '../node-config.ts';
 import { openNodeInstance } from '../node-instance.ts';
 import type { OwnNodeOptions } from '../node-list.ts';
 import { readInterfaces } from '../../network/interfaces.ts';
-import { allowedAddresses, consentFile, NO_CONSENT } from '../reach.ts';
+import { allowedAddresses } from '../reach.ts';
+import { consentFile, NO_CONSENT } from '../reach-consent.ts';
 import type { ServeNode } from '../served-node.ts';
 import { openLogger } from '../system.ts';
 import type {

@@ -9,6 +9,7 @@ import type { Command } from '../../../src-main/core/types.ts';
 import { DecisionError, type SubmitError } from '../../../src-main/node/facade.ts';
 import type { NodeFacade, NodeSnapshot, WaitingTransaction } from '../../../src-main/node/facade.ts';
 import type { ChainReader, StoredBlock, StoredValue } from '../../../src-main/node/ports.ts';
+import type { NodeReach } from '../../../src-main/networks/reach-types.ts';
 import type { ServedNode } from '../../../src-main/networks/served-node.ts';
 import {
   crypto,
@@ -68,6 +69,7 @@ function stored(block: CommittedBlock): StoredBlock {
 }
 
 export class NodeDouble implements NodeFacade {
+  reach: NodeReach | null = null;
   silence: NodeSnapshot['silence'] = null;
   readonly publicKey = SELF;
   readonly chainId = toText(chainId);
@@ -251,7 +253,9 @@ export function servedBy(node: NodeFacade, ports: ServedNode['ports'], tokenFile
     ports,
     tokenFile,
     openToken: false,
-    reach: null,
+    get reach() {
+      return node instanceof NodeDouble ? node.reach : null;
+    },
     addressOf: (publicKey) => ({ http: '', udp: publicKey === SELF ? '127.0.0.1:1000' : '' }),
     copyDatabase: () => Promise.resolve('/copy'),
   };

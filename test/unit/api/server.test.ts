@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { ReachConsent } from '../../../src-main/networks/reach-types.ts';
 import { WebSocket } from 'ws';
 import { serveNode } from '../../../src-main/api/server.ts';
 import { fromText } from '../../../src-main/core/bytes.ts';
@@ -68,6 +69,38 @@ describe('a copy of the database', () => {
     const copy = (headers = {}) => ask('PUT', '/node/copy-database', { headers });
     expect((await copy()).status).toBe(401);
     expect((await copy(token)).json()).toEqual({ path: '/copy' });
+  });
+});
+
+describe('where the node is reached', () => {
+  const status = { interfaces: [], announce: true, addresses: ['192.168.7.5:17470'], problem: null };
+
+  test('is decided with the token, and in a network over several machines alone', async () => {
+    const token = { 'diva-token-api': fs.readFileSync(tokenFile, 'utf8') };
+    const decided: ReachConsent[] = [];
+    const decide = async (body: unknown, headers: Record<string, string> = token) => {
+      return (await ask('PUT', '/node/reach', { headers, body: JSON.stringify(body) })).status;
+    };
+    const consent = { interfaces: ['wlan0'], announce: true };
+    expect(await decide(consent)).toBe(403);
+    node.reach = {
+      status: () => status,
+      subscribe: () => () => undefined,
+      setConsent: (one) => Promise.resolve(void decided.push(one)),
+    };
+    expect(await decide(consent, {})).toBe(401);
+    const wrong = [{}, null, [], { ...consent, version: 1 }, { ...consent, interfaces: [''] }];
+    for (const body of [
+      ...wrong,
+      { ...consent, announce: 'yes' },
+      { interfaces: Array(33).fill('a'), announce: true },
+    ])
+      expect(await decide(body), JSON.stringify(body)).toBe(400);
+    expect(decided).toEqual([]);
+    expect(await decide(consent)).toBe(200);
+    expect(decided).toEqual([consent]);
+    const answer = await ask('GET', '/node/status');
+    expect(answer.json()).toMatchObject({ reach: status });
   });
 });
 

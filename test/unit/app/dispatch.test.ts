@@ -10,7 +10,7 @@ const HASH = 'A'.repeat(43);
 describe('requests', () => {
   it('are answered by what the contract says', async () => {
     const { app } = await makeEmptyApp();
-    for (const name of ['appInfo', 'getSettings', 'listNetworks'] as const) {
+    for (const name of ['appInfo', 'getSettings', 'listNetworks', 'listInterfaces'] as const) {
       const outcome = await app.dispatch(name, {});
       expect(outcome).toMatchObject({ ok: true });
       expect(Value.Errors(REQUESTS[name].response, outcome.ok ? outcome.value : null)).toEqual([]);
@@ -27,6 +27,8 @@ describe('requests', () => {
     ['sealFile', { fileHash: 'x', note: '' }],
     ['verifyProof', { proof: 'x'.repeat(4 * 1024 * 1024 + 1), fileHash: HASH, chainId: null }],
     ['openFolder', { folder: '/etc' }],
+    ['setReach', { interfaces: 'all', announce: false }],
+    ['setReach', { interfaces: [] }],
     ['setSettings', { language: 'fr' }],
     ['listBlocks', { before: null, limit: 101 }],
     ['appInfo', undefined],

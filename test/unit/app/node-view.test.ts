@@ -78,7 +78,7 @@ const local = (publicKey: string, changes: Partial<LocalNode> = {}): LocalNode =
 });
 
 function view(nodes: readonly LocalNode[], snapshot = state()): OpenNetwork {
-  const network = { id: D, name: 'Test', nodes: () => nodes } as unknown as LocalNetwork;
+  const network = { id: D, name: 'Test', nodes: () => nodes, own: () => null } as unknown as LocalNetwork;
   const vote = { kind: 'modifyStake', publicKey: new Uint8Array(32), ident: 'raise', delta: 1 };
   const waiting = [
     { ident: 'vote', commands: [vote], bundled: true },

@@ -7,7 +7,8 @@ import type { NodeChild, ProcessHost } from '../../../src-main/networks/types.ts
 
 const KEY = 'A'.repeat(43);
 const PORTS = { udp: 3, api: 1, feed: 2 };
-const STATUS = { phase: 'running', height: 5, tipHash: KEY, members: [] };
+const SIGNS = { silence: null, resumeHeight: null, haltedBy: null };
+const STATUS = { phase: 'running', ...SIGNS, height: 5, tipHash: KEY, members: [] };
 
 /** A process that the test plays. */
 class ChildDouble implements NodeChild {
