@@ -146,6 +146,8 @@ function othersOf(home: string, { dataDir }: NodeFolder): string {
   return `, the first node of this network, which is meant; another one that runs is --data-dir ${other}`;
 }
 
+const ERROR_CODE = /^[a-z-]{1,64}$/;
+
 const CODES: Readonly<Record<number, string>> = {
   401: 'wrong-token',
   403: 'not-allowed',
@@ -156,17 +158,29 @@ const CODES: Readonly<Record<number, string>> = {
 
 /** The answer's JSON; throws a CliError with the node's own reason for everything but success. */
 export function readAnswer({ status, text }: Answer): unknown {
-  if (status === 200) return JSON.parse(text) as unknown;
+  if (status === 200) return parsed(text);
   const { message, code } = problemOf(text);
   const reason = text === '' ? `the node answered ${status}` : `the node refuses: ${message}`;
   throw new CliError(EXIT.refused, code ?? CODES[status] ?? 'refused', reason, { status });
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new CliError(EXIT.unreachable, 'no-answer', 'what answers at the port of the node is no node');
+  }
+}
+
 /** What the node says of a refusal; `code` where it has one of its own. */
 function problemOf(text: string): { message: string; code?: string | undefined } {
   try {
-    const { message, error } = JSON.parse(text) as { message?: string; error?: { code?: string } };
-    return { message: message ?? text, code: error?.code };
+    const { message, error } = JSON.parse(text) as { message?: unknown; error?: { code?: unknown } };
+    const code = error?.code;
+    return {
+      message: typeof message === 'string' ? message : text,
+      code: typeof code === 'string' && ERROR_CODE.test(code) ? code : undefined,
+    };
   } catch {
     return { message: text };
   }

@@ -18,7 +18,16 @@ const PATHS = [
   '/stack',
   '/stack/stake',
   '/blocks',
+  '/blocks/1/3',
+  '/blocks/page/1/2',
+  '/blocks/search/test',
   '/block/2',
+  '/block/genesis',
+  '/state/test:value',
+  '/state/search/peer:',
+  '/sync/2',
+  '/testnet/token',
+  '/node/verify-chain',
 ];
 
 interface Served {
@@ -86,7 +95,7 @@ export const apiTarget: Target = {
     '/state/',
     '%00',
     '%2e%2e/',
-    '?filter=',
+    '?waitMs=1',
     '"seq":1',
     '"__proto__":{}',
     '[]',
@@ -97,7 +106,10 @@ export const apiTarget: Target = {
       `PUT /transaction\n${DATA}`,
       `PUT /transaction/my-ident\n${DATA}`,
       `GET /transaction/${SELF}/one\n`,
-      `GET /proof/${sealHash}\n`,
+      `GET /node/proof/${sealHash}\n`,
+      `GET /node/proof/${sealHash}/${SELF}?waitMs=1\n`,
+      'PUT /node/sign-again\n{"decision":"clone"}',
+      'PUT /leave\n',
     ].map(asBytes),
   run: async (input) => {
     const [line = '', ...rest] = asText(input).split('\n');
