@@ -57,11 +57,8 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
 /**
  * - `settings`, `identity`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
  * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
-<<<<<<< HEAD
  * - `openedLink`: the invitation that the system opened the app with, until a window has taken it; likewise.
-=======
  * - `nearby`: networks that machines nearby announce; looked for only while a window is subscribed.
->>>>>>> 995d6fb (feat(network): networks nearby are found, and it is said why when there are none)
  * - `task`: long work; the running and the last finished task come at once on subscribing.
  * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
  *   means "ask for the page".
