@@ -13,6 +13,7 @@ import { createDispatch, type Dispatch, type Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
 import { OwnIdentity } from './identity-handlers.ts';
 import { invitationHandlers } from './invitation-handlers.ts';
+import { Keeping, type ChooseFile } from './keeping-handlers.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
@@ -20,7 +21,7 @@ import { readInterfaces } from '../network/interfaces.ts';
 import { ReachHandlers, type DiscoveryPorts } from './reach-handlers.ts';
 import { Records } from './record-handlers.ts';
 import { SettingsStore } from './settings.ts';
-import { TaskRunner } from './tasks.ts';
+import { TaskRunner, workOf } from './tasks.ts';
 import { toContractError } from './translate-errors.ts';
 
 export interface AppOptions {
@@ -41,6 +42,8 @@ export interface AppDependencies {
   readonly openFolder: ((folder: string) => Promise<void>) | null;
   /** How networks nearby are looked for, where it is not the system's own way. */
   readonly discovery?: DiscoveryPorts;
+  /** The system's dialog for a file; null where the host has none. */
+  readonly chooseFile: ChooseFile | null;
 }
 
 export class App {
@@ -56,6 +59,7 @@ export class App {
   readonly #admissions: Admissions;
   readonly #identity: OwnIdentity;
   readonly #reach: ReachHandlers;
+  readonly #keeping: Keeping;
   /** To be opened as soon as the key is. */
   #waitingNetworkId: string | null = null;
   readonly #settingsListeners = new Set<(settings: Settings) => void>();
@@ -77,7 +81,10 @@ export class App {
     });
     this.#tasks = new TaskRunner({
       clock,
-      publish: (task) => this.#hub.publish('task', task),
+      publish: (task) => {
+        this.#hub.publish('task', task);
+        if (task.state === 'done') this.#keeping.roll();
+      },
       describe: (error) => toContractError(error, logger, 'task'),
     });
     const node = (): NodeFacade => this.#open.node();
@@ -94,19 +101,12 @@ export class App {
       open: this.#open,
       changed: () => this.#publishNetworks(),
     });
-    this.#identity = new OwnIdentity({
-      backend,
-      settings,
-      logger,
-      publish: (state) => this.#hub.publish('identity', state),
-      unlocked: () => this.#openWaiting(),
-      startedOver: () => this.#publishNetworks(),
-      refuseWhileUsed: () => this.#refuseWhileUsed(),
-    });
+    this.#identity = this.#makeIdentity();
     this.#reach = new ReachHandlers({
       ...{ hub: this.#hub, open: this.#open, crypto, clock, logger },
       discovery: dependencies.discovery ?? { readInterfaces },
     });
+    this.#keeping = this.#makeKeeping();
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
     this.#admissions = new Admissions({
       clock,
@@ -117,6 +117,7 @@ export class App {
     const handlers: Handlers = {
       ...this.#shellHandlers(),
       ...this.#identity.handlers,
+      ...this.#keeping.handlers,
       ...this.#networks.handlers,
       ...invitations,
       ...this.#admissions.handlers,
@@ -136,6 +137,7 @@ export class App {
     );
     app.#hub.publish('settings', app.settings.state());
     app.#publishNetworks();
+    app.#keeping.roll();
     return app;
   }
 
@@ -174,6 +176,7 @@ export class App {
     await this.#tasks.close();
     await this.#networks.close();
     await this.#reach.close();
+    await this.#keeping.close();
     this.#open.end();
     this.#admissions.end();
   }
@@ -189,6 +192,43 @@ export class App {
     const network = this.#open.get();
     if (network?.kind !== 'local') return;
     for (const { publicKey, isOwn } of this.unfinishedNodes) if (!isOwn) void network.killNode(publicKey);
+  }
+
+  #makeIdentity(): OwnIdentity {
+    const { backend, logger } = this.#dependencies;
+    return new OwnIdentity({
+      backend,
+      settings: this.settings,
+      logger,
+      publish: (state) => this.#hub.publish('identity', state),
+      unlocked: () => this.#openWaiting(),
+      startedOver: () => this.#publishNetworks(),
+      // An older copy would still open with the former passphrase, or without any.
+      protectionChanged: () => this.#keeping.roll(true),
+      refuseWhileUsed: () => this.#refuseWhileUsed(),
+    });
+  }
+
+  #makeKeeping(): Keeping {
+    const { backend, logger, chooseFile } = this.#dependencies;
+    return new Keeping({
+      backend,
+      logger,
+      chooseFile,
+      settings: this.settings,
+      tasks: this.#tasks,
+      refuseWhileUsed: () => this.#refuseWhileUsed(),
+      closeForLock: async (report) => {
+        this.#waitingNetworkId = this.#open.get()?.id ?? null;
+        await this.#networks.close(workOf(report));
+      },
+      locked: () => this.#identity.publish(),
+      restored: async () => {
+        await this.settings.reload();
+        this.#publishSettings();
+        this.#publishNetworks();
+      },
+    });
   }
 
   #openWaiting(): void {
@@ -224,8 +264,8 @@ export class App {
       getSettings: () => this.settings.state(),
       setSettings: async (change) => {
         const state = await this.settings.set(change);
-        this.#hub.publish('settings', state);
-        for (const listener of this.#settingsListeners) listener(state.settings);
+        this.#publishSettings();
+        this.#keeping.roll();
         return state;
       },
       forgetOpenedLink: () => {
@@ -238,6 +278,12 @@ export class App {
         return {};
       },
     };
+  }
+
+  #publishSettings(): void {
+    const state = this.settings.state();
+    this.#hub.publish('settings', state);
+    for (const listener of this.#settingsListeners) listener(state.settings);
   }
 
   #info(): AppInfo {

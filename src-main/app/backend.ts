@@ -3,6 +3,8 @@
  * `networks/` and `identity/` provide it; the hosts put both together.
  */
 import type { LocalNetwork, Network, NetworkSummary, SharedNetwork, WorkOptions } from '../networks/types.ts';
+import type { Catalogue } from '../networks/backup/catalogue.ts';
+import type { RollingState } from '../networks/backup/rolling.ts';
 import type { Identity, IdentityState } from './contract/identity.ts';
 import type { CreateSharedNetworkRequest, JoinNetworkRequest } from './contract/joining.ts';
 
@@ -24,6 +26,38 @@ export interface OwnKeyAccess {
   unlock(passphrase: string): Promise<void>;
   /** The key file is replaced only when the new one was proven to open. */
   setPassphrase(current: string | null, next: string): Promise<void>;
+  /**
+   * Wipes the open key from memory; only the person opens it again. Rejects with AppError `not-lockable` for a key that
+   * anybody who sits here can open.
+   */
+  lock(): Promise<void>;
+}
+
+/** Backups of the data folder. Everything rejects with NetworkError or IdentityError. */
+export interface BackupAccess {
+  make(
+    options: {
+      readonly file: string;
+      readonly passphrase: string;
+      readonly chains: boolean;
+      readonly name: string | null;
+    },
+    work: WorkOptions,
+  ): Promise<{ readonly sizeBytes: number; readonly madeAtMs: number }>;
+  inspect(
+    file: string,
+    passphrase: string,
+  ): Promise<{ readonly catalogue: Catalogue; readonly inUse: boolean }>;
+  /** Restores it into a folder that goes away again. */
+  prove(file: string, passphrase: string, work: WorkOptions): Promise<void>;
+  /** No network is open. The restored key is open afterwards. */
+  restore(
+    options: { readonly file: string; readonly passphrase: string; readonly mayReplace: boolean },
+    work: WorkOptions,
+  ): Promise<{ readonly movedTo: string | null }>;
+  /** A small automatic backup, if something has changed; false when nothing has. */
+  roll(options: { readonly onlyThis: boolean }): Promise<boolean>;
+  rolling(): RollingState | null;
 }
 
 export interface LocalNetworkOptions {
@@ -36,6 +70,7 @@ export interface LocalNetworkOptions {
 
 export interface AppBackend {
   readonly key: OwnKeyAccess;
+  readonly backup: BackupAccess;
   listNetworks(): Promise<readonly NetworkSummary[]>;
   /** Makes keys, genesis and folders, and leaves nothing behind when it fails or is cancelled. Nothing runs yet. */
   createLocalNetwork(options: LocalNetworkOptions, work: WorkOptions): Promise<LocalNetwork>;

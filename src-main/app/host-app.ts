@@ -1,6 +1,7 @@
 /** Puts the app of a host together: lock, log, settings, backend. */
 import path from 'node:path';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { clearAside } from '../networks/backup/aside.ts';
 import { folderFault, makeFolder } from '../networks/folder-faults.ts';
 import { openLogger, systemClock } from '../networks/system.ts';
 import { VERSION } from '../networks/version.ts';
@@ -11,6 +12,7 @@ import { App } from './app.ts';
 import type { AppBackend } from './backend.ts';
 import type { AppInfo } from './contract/shell.ts';
 import { FolderError, OptionError, type HostOptions } from './host-options.ts';
+import type { ChooseFile } from './keeping-handlers.ts';
 import { localBackend, type LocalBackendDependencies } from './local-backend.ts';
 import { readPassphraseFile } from './passphrase-file.ts';
 
@@ -21,6 +23,7 @@ export interface HostAppOptions extends HostOptions {
 
 export interface HostAppDependencies extends LocalBackendDependencies {
   readonly openFolder: ((folder: string) => Promise<void>) | null;
+  readonly chooseFile: ChooseFile | null;
 }
 
 /** What the browser host needs of the process that it runs in. */
@@ -54,18 +57,19 @@ export async function openHostApp(
   dependencies: HostAppDependencies,
 ): Promise<HostApp> {
   const { dataDir, host, systemLanguage, language, fixedPorts, logLevel, passphraseFile } = options;
-  const { openFolder, ...backendDependencies } = dependencies;
+  const { openFolder, chooseFile, ...backendDependencies } = dependencies;
   const passphrase = passphraseFile === undefined ? null : readPassphraseFile(passphraseFile);
   const lock = ownFolder(dataDir);
   try {
     const logDir = path.join(dataDir, 'logs');
     const logger = openLogger(path.join(logDir, 'app.log'), logLevel);
     const backend = localBackend({ dataDir, fixedPorts, logLevel, passphrase }, backendDependencies);
+    await clearAside(dataDir);
     await refuseUnknownNetwork(options, backend);
     const overrides = language === undefined ? {} : { language };
     const app = await App.create(
       { dataDir, logDir, host, version: VERSION, systemLanguage, overrides },
-      { backend, crypto: sodiumCrypto, clock: systemClock, logger, openFolder },
+      { backend, crypto: sodiumCrypto, clock: systemClock, logger, openFolder, chooseFile },
     );
     const close = async (): Promise<void> => {
       await app.close();

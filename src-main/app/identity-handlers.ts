@@ -19,6 +19,8 @@ export interface OwnIdentityDependencies {
   readonly unlocked: () => void;
   /** The key and all networks are in a backup now. */
   readonly startedOver: () => void;
+  /** The key file is closed in another way. */
+  readonly protectionChanged: () => void;
   /** @throws AppError while a network is open or long work runs */
   readonly refuseWhileUsed: () => void;
 }
@@ -42,6 +44,7 @@ export class OwnIdentity {
     },
     setPassphrase: async ({ current, next }) => {
       await this.#dependencies.backend.key.setPassphrase(current, next);
+      this.#dependencies.protectionChanged();
       await this.publish();
       return {};
     },

@@ -1,8 +1,8 @@
 /** The backend of both hosts: networks and identity of one data folder. */
 import fs from 'node:fs';
 import type { Identity } from '../identity/identity-file.ts';
+import type { KeyProtector, Protection, ProtectionKind } from '../identity/key-protector.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
-import type { KeyProtector } from '../identity/key-protector.ts';
 import { createOwnNetwork } from '../networks/create.ts';
 import { identityFolder, networkFiles, setAside } from '../networks/folders.ts';
 import { listNetworks, removeNetwork } from '../networks/list.ts';
@@ -15,6 +15,7 @@ import type { LocalNetworkDependencies, OwnNodeOptions } from '../networks/node-
 import { withNetworkErrors } from '../networks/translate-errors.ts';
 import type { LocalNetwork, Network, SharedNetwork } from '../networks/types.ts';
 import type { AppBackend } from './backend.ts';
+import { keepingBackend } from './keeping-backend.ts';
 import { OwnKey } from './own-key.ts';
 
 export interface LocalBackendOptions extends Omit<OwnNodeOptions, 'identity'> {
@@ -49,8 +50,14 @@ export function localBackend(
     const own = ownOf(networkId, identity, anew);
     return withNetworkErrors(() => loadSharedNetwork({ ...own, networkId }, networkDependencies.serve));
   };
+  const protect = (was: ProtectionKind, chosen: string): Protection => {
+    if (passphrase !== null) return { kind: 'passphrase', passphrase };
+    if (protector !== null) return { kind: 'keyring', protector };
+    return was === 'none' ? { kind: 'none' } : { kind: 'passphrase', passphrase: chosen };
+  };
   return {
     key,
+    backup: keepingBackend({ dataDir, protect }, key),
     listNetworks: () => Promise.resolve(listNetworks(dataDir)),
     createLocalNetwork: async ({ displayName, networkName, nodeCount, passphrase: chosen }, work) => {
       const identity = await key.openOrCreate(chosen);

@@ -9,7 +9,7 @@ import type { Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
 import type { OpenNetworkHolder } from './open-network.ts';
 import type { SettingsStore } from './settings.ts';
-import type { TaskPlan, TaskReporter, TaskRunner } from './tasks.ts';
+import { workOf, type TaskPlan, type TaskReporter, type TaskRunner } from './tasks.ts';
 
 const CREATE_STAGES = {
   createLocalNetwork: ['keys', 'genesis', 'starting', 'connecting', 'agreement'],
@@ -202,9 +202,9 @@ export class Networks {
   }
 
   /** Stops the open network; it opens again at the next start. */
-  async close(): Promise<void> {
+  async close(work: WorkOptions = {}): Promise<void> {
     const network = this.#dependencies.open.get();
-    if (network !== null) await this.#stop(network);
+    if (network !== null) await this.#stop(network, work);
   }
 
   async #start(network: Network, report: TaskReporter): Promise<void> {
@@ -296,12 +296,4 @@ function findProcess(network: LocalNetwork, publicKey: string): LocalNode {
   if (node === undefined) throw new AppError('not-found');
   if (node.isOwn) throw new AppError('own-node');
   return node;
-}
-
-function workOf(report: TaskReporter): Required<WorkOptions> {
-  return {
-    signal: report.signal,
-    onStage: ({ stage, done, total }) => report.stage(stage, done, total),
-    onStages: (stages) => report.stages(stages),
-  };
 }

@@ -32,6 +32,8 @@ export interface OwnKeyOptions {
 
 export class OwnKey implements OwnKeyAccess {
   readonly #options: OwnKeyOptions;
+  /** The person has locked it: what the host was started with does not open it any more. */
+  #isLocked = false;
   #opened: Identity | null = null;
   /** One after the other: trying a passphrase takes 256 MiB for a moment. */
   #work: Promise<unknown> = Promise.resolve();
@@ -59,14 +61,51 @@ export class OwnKey implements OwnKeyAccess {
 
   /** With what the host has. */
   open(): Promise<Identity> {
-    return this.#inTurn(() => this.#open(this.#options.passphrase));
+    return this.#inTurn(() => this.#open(this.#given));
+  }
+
+  /** The same for a backup; null where there is no key. */
+  openIfThere(): Promise<{ readonly identity: Identity; readonly protection: ProtectionKind } | null> {
+    return this.#inTurn(async () => {
+      try {
+        const { protection } = await inspectIdentity(this.#options.folder);
+        return { identity: await this.#open(this.#given), protection };
+      } catch (error) {
+        if (error instanceof IdentityError && error.code === 'missing') return null;
+        throw error;
+      }
+    });
+  }
+
+  lock(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { protection } = await inspectIdentity(this.#options.folder);
+      if (protection !== 'passphrase') throw new AppError('not-lockable');
+      this.#isLocked = true;
+      this.#forget();
+    });
+  }
+
+  /** Lets another key take the place of this one, and opens that. A key that stays as it is stays open. */
+  replace<Result>(passphrase: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#inTurn(async () => {
+      const result = await work();
+      this.#forget();
+      await this.#open(this.#given)
+        .catch(() => this.#open(passphrase))
+        .catch((error: unknown) => {
+          // The folder of a local network has no key of its own.
+          if (!(error instanceof IdentityError) || error.code !== 'missing') throw error;
+        });
+      return result;
+    });
   }
 
   /** Makes the key when there is none: closed with the passphrase, otherwise with what the host has. */
   openOrCreate(passphrase: string | null): Promise<Identity> {
     return this.#inTurn(async () => {
       try {
-        return await this.#open(this.#options.passphrase);
+        return await this.#open(this.#given);
       } catch (error) {
         if (!(error instanceof IdentityError) || error.code !== 'missing') throw error;
         this.#opened = await createIdentity(this.#options.folder, this.#protectionOfNew(passphrase));
@@ -77,6 +116,7 @@ export class OwnKey implements OwnKeyAccess {
 
   async unlock(passphrase: string): Promise<void> {
     await this.#inTurn(() => this.#open(passphrase));
+    this.#isLocked = false;
   }
 
   setPassphrase(current: string | null, next: string): Promise<void> {
@@ -109,6 +149,15 @@ export class OwnKey implements OwnKeyAccess {
       if (error instanceof IdentityError && UNREADABLE.has(error.code)) return true;
       throw error;
     }
+  }
+
+  get #given(): string | null {
+    return this.#isLocked ? null : this.#options.passphrase;
+  }
+
+  #forget(): void {
+    this.#opened?.dispose();
+    this.#opened = null;
   }
 
   async #open(passphrase: string | null): Promise<Identity> {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Logger } from '../node/ports.ts';
+import { LastBackup } from './contract/keeping.ts';
 import { DisplayName, NetworkId, Nullable } from './contract/primitives.ts';
 import { Settings, type SetSettingsRequest, type SettingsState } from './contract/shell.ts';
 
@@ -18,6 +19,7 @@ const DEFAULTS: StoredSettings = {
   openNetworkId: null,
   displayName: null,
   closingExplained: false,
+  lastBackup: null,
 };
 
 /** Fields of other versions are kept, so that going back and forth between versions loses nothing. */
@@ -30,6 +32,7 @@ const StoredSettings = Type.Object({
   displayName: Nullable(DisplayName),
   /** The person was told that nodes go on while the window is closed. */
   closingExplained: Type.Boolean(),
+  lastBackup: Nullable(LastBackup),
 });
 type StoredSettings = Type.Static<typeof StoredSettings>;
 
@@ -41,16 +44,25 @@ export interface SettingsOptions {
 
 export class SettingsStore {
   readonly #options: SettingsOptions;
+  readonly #logger: Logger;
   #stored: StoredSettings;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(options: SettingsOptions, stored: StoredSettings) {
+  private constructor(options: SettingsOptions, stored: StoredSettings, logger: Logger) {
     this.#options = options;
     this.#stored = stored;
+    this.#logger = logger;
   }
 
   static async load(options: SettingsOptions, logger: Logger): Promise<SettingsStore> {
-    return new SettingsStore(options, await read(path.join(options.dataDir, FILE_NAME), logger));
+    return new SettingsStore(options, await read(path.join(options.dataDir, FILE_NAME), logger), logger);
+  }
+
+  /** After a restore: the file is another one. What was open or saved elsewhere is not so here. */
+  async reload(): Promise<void> {
+    await this.#writing;
+    this.#stored = await read(path.join(this.#options.dataDir, FILE_NAME), this.#logger);
+    await this.#write({ openNetworkId: null, lastBackup: null });
   }
 
   state(): SettingsState {
@@ -71,6 +83,14 @@ export class SettingsStore {
 
   get closingExplained(): boolean {
     return this.#stored.closingExplained;
+  }
+
+  get lastBackup(): LastBackup | null {
+    return this.#stored.lastBackup;
+  }
+
+  async setLastBackup(lastBackup: LastBackup): Promise<void> {
+    await this.#write({ lastBackup });
   }
 
   async setClosingExplained(): Promise<void> {

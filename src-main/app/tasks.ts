@@ -3,6 +3,7 @@
  * failed, and offers to cancel.
  */
 import { randomUUID } from 'node:crypto';
+import type { WorkOptions } from '../networks/types.ts';
 import type { Clock } from '../node/ports.ts';
 import type { ContractError } from './contract/errors.ts';
 import type { StageName, Task, TaskStage, TaskStarted } from './contract/networks.ts';
@@ -28,6 +29,15 @@ export interface TaskReporter {
   backupPath(path: string): void;
   /** Aborted when the person cancels: the work stops, undoes what it began, and throws. */
   readonly signal: AbortSignal;
+}
+
+/** For work below the app. */
+export function workOf(report: TaskReporter): Required<WorkOptions> {
+  return {
+    signal: report.signal,
+    onStage: ({ stage, done, total }) => report.stage(stage, done, total),
+    onStages: (stages) => report.stages(stages),
+  };
 }
 
 interface Running {

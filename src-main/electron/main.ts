@@ -20,6 +20,7 @@ import { hideOnClose } from './closing.ts';
 import { harden } from './hardening.ts';
 import { WindowIpc } from './ipc.ts';
 import { systemKeyring } from './keyring.ts';
+import { chooseFile } from './choose-file.ts';
 import { OpenedInvitations, openOutside } from './links.ts';
 import { setApplicationMenu } from './menu.ts';
 import { utilityProcessHost } from './process-host.ts';
@@ -77,7 +78,7 @@ async function start(options: HostOptions, invitations: OpenedInvitations): Prom
   language = options.language ?? systemLanguage;
   const opened = await openHostApp(
     { ...options, host: 'electron', systemLanguage },
-    { processes: nodeProcesses(), serve: serveNode, protector: systemKeyring(), openFolder },
+    { processes: nodeProcesses(), serve: serveNode, protector: systemKeyring(), openFolder, chooseFile },
   );
   endWith(opened);
   tray = await createTray(path.join(app.getAppPath(), 'assets'));

@@ -30,7 +30,7 @@ export async function runBrowserHost(
   const assets = await loadWindowAssets(windowFolder);
   const opened = await openHostApp(
     { ...options, host: 'browser', systemLanguage: supportedLanguage(systemLanguages()) },
-    { processes, serve: serveNode, protector, openFolder: null },
+    { processes, serve: serveNode, protector, openFolder: null, chooseFile: null },
   ).catch((error: unknown) => showRunning(error, options));
   if (opened === null) return false;
   const { app, close } = opened;

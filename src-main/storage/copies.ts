@@ -113,18 +113,15 @@ function readFacts(connection: Connection, path: string): StoredFacts {
 }
 
 /** Every page and index of a copy that nobody uses; others get their turn between two tables. Throws StorageError. */
-export async function checkIntegrity(
-  path: string,
-  onProgress?: (done: number, total: number) => void,
-): Promise<void> {
+export async function checkIntegrity(path: string, onTurn?: () => void): Promise<void> {
   const connection = withStorageErrors(path, () => openForReading(path));
   try {
     const tables = withStorageErrors(path, () =>
       connection.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all(),
     );
-    for (const [index, table] of tables.entries()) {
-      onProgress?.(index, tables.length);
+    for (const table of tables) {
       await nextTurn();
+      onTurn?.();
       const result = withStorageErrors(path, () =>
         String(connection.pragma(`integrity_check("${table}")`, { simple: true })),
       );

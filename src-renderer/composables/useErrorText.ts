@@ -31,6 +31,8 @@ const KEPT = {
   'keyring-unavailable': 'untouched',
   'identity-corrupt': 'untouched',
   'identity-permissions': 'untouched',
+  'not-lockable': 'unchanged',
+  'invalid-path': 'unchanged',
   'backup-unknown': 'unchanged',
   'backup-newer': 'unchanged',
   'backup-passphrase': 'unchanged',

@@ -4,6 +4,7 @@ import type { ContractError } from '../../src-main/app/contract/errors.ts';
 import type { IdentityState, SetPassphraseRequest } from '../../src-main/app/contract/identity.ts';
 import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
+import { useTaskStore } from './task.ts';
 
 /** The own key: whose it is, whether it is open, and how its file is closed. */
 export const useIdentityStore = defineStore('identity', () => {
@@ -34,6 +35,11 @@ export const useIdentityStore = defineStore('identity', () => {
     return outcome.ok ? null : outcome.error;
   }
 
+  /** Closes the network and forgets the key, until its passphrase is entered. */
+  function lock(): Promise<boolean> {
+    return useTaskStore().start('lock', () => request('lockIdentity', {}));
+  }
+
   async function startOver(): Promise<void> {
     const outcome = await request('startOver', {});
     if (outcome.ok) backupPath.value = outcome.value.backupPath;
@@ -50,6 +56,7 @@ export const useIdentityStore = defineStore('identity', () => {
     connect,
     unlock,
     setPassphrase,
+    lock,
     startOver,
   };
 });

@@ -20,6 +20,15 @@ import {
 } from './chain.ts';
 import type { Outcome } from './errors.ts';
 import { IdentityState, SetPassphraseRequest, StartOverResponse, UnlockIdentityRequest } from './identity.ts';
+import {
+  BackupContents,
+  BackupState,
+  ChooseFileRequest,
+  ChooseFileResponse,
+  MakeBackupRequest,
+  OpenBackupRequest,
+  RestoreBackupRequest,
+} from './keeping.ts';
 import type { PushName, RequestName, SubscribeName } from './names.ts';
 import {
   AdmissionSettings,
@@ -77,6 +86,20 @@ export const REQUESTS = {
   setPassphrase: { request: SetPassphraseRequest, response: Empty },
   /** Moves a key that cannot be opened, and its networks, into one dated backup. */
   startOver: { request: Empty, response: StartOverResponse },
+  /** Closes the open network and wipes the key from memory. `not-lockable` without a passphrase. */
+  lockIdentity: { request: Empty, response: TaskStarted },
+
+  backupState: { request: Empty, response: BackupState },
+  /** Done when everything in it was restored once, into a folder that is removed again. */
+  makeBackup: { request: MakeBackupRequest, response: TaskStarted },
+  /** The same restore again, of a backup that is there. */
+  proveBackup: { request: OpenBackupRequest, response: TaskStarted },
+  /** What is in a backup; nothing is written. */
+  inspectBackup: { request: OpenBackupRequest, response: BackupContents },
+  /** `network-open` while one is. */
+  restoreBackup: { request: RestoreBackupRequest, response: TaskStarted },
+  /** The system's dialog; `not-available` in a browser, which knows no paths. */
+  chooseFile: { request: ChooseFileRequest, response: ChooseFileResponse },
 
   listNetworks: { request: Empty, response: NetworkList },
   createLocalNetwork: { request: CreateLocalNetworkRequest, response: TaskStarted },

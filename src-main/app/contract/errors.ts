@@ -52,6 +52,7 @@ export const ErrorCode = Word(
   /** Others may read the key file, or its owner may not. params: path. */
   'identity-permissions',
   /** About backups; all with params: path. */
+  'invalid-path',
   'backup-unknown',
   'backup-newer',
   'backup-passphrase',
@@ -60,6 +61,8 @@ export const ErrorCode = Word(
   'backup-missing',
   'backup-unreadable',
   'backup-exists',
+  /** The key is not closed with a passphrase: whoever sits here could open it again at once. */
+  'not-lockable',
   /** A restore would replace a key or networks. params: path. */
   'folder-in-use',
   /** A node process ended before it was ready. params: name, exitCode, log. */

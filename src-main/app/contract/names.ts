@@ -14,6 +14,14 @@ export const REQUEST_NAMES = [
   'unlockIdentity',
   'setPassphrase',
   'startOver',
+  'lockIdentity',
+  // backups
+  'backupState',
+  'makeBackup',
+  'proveBackup',
+  'inspectBackup',
+  'restoreBackup',
+  'chooseFile',
   // networks
   'listNetworks',
   'createLocalNetwork',

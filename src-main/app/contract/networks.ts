@@ -116,6 +116,10 @@ export const Task = Record({
     'removeNetwork',
     'addNode',
     'removeNode',
+    'makeBackup',
+    'proveBackup',
+    'restoreBackup',
+    'lock',
   ),
   state: Word('running', 'cancelling', 'done', 'failed', 'cancelled'),
   stages: Type.Array(TaskStage, { maxItems: 16 }),
@@ -128,7 +132,7 @@ export const Task = Record({
   networkId: Nullable(NetworkId),
   /** Why it failed. */
   failure: Nullable(ContractError),
-  /** Where the backup was put, for removals. */
+  /** Where the backup was put; of a restore: what was here before, null when nothing was. */
   backupPath: Nullable(Type.String({ maxLength: 4096 })),
 });
 export type Task = Static<typeof Task>;

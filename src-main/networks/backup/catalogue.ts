@@ -89,6 +89,11 @@ export function contentBytes({ key, files, chains }: Catalogue): number {
   return sizes.reduce((sum, size) => sum + size, key === null ? 0 : SEED_BYTES);
 }
 
+/** How far something is, as a person is told it. */
+export function percentOf(done: number, total: number): number {
+  return Math.floor((100 * done) / Math.max(1, total));
+}
+
 export interface OpenedBackup {
   readonly catalogue: Catalogue;
   /** Stands behind the catalogue. */

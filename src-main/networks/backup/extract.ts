@@ -15,7 +15,7 @@ import { NetworkError } from '../errors.ts';
 import { makeFolder } from '../folder-faults.ts';
 import { readGenesis } from '../genesis.ts';
 import type { Work } from '../work.ts';
-import { contentBytes, openBackup } from './catalogue.ts';
+import { contentBytes, openBackup, percentOf } from './catalogue.ts';
 import type { Catalogue, OpenedBackup } from './catalogue.ts';
 
 export interface Extracted {
@@ -114,7 +114,7 @@ async function extractFiles(
         await written.writeFile(part);
         hash.update(part);
         done += part.length;
-        work.stage('proving', done, total);
+        work.stage('proving', percentOf(done, total), 100);
       }
       await written.sync();
     } finally {
@@ -144,7 +144,7 @@ async function check({ catalogue, folder, seed }: Extracted, file: string, work:
   for (const { networkId, height, hash } of chains) {
     const chain = chainFile(folder, networkId);
     try {
-      await checkIntegrity(chain, (done, total) => work.stage('proving', done, total));
+      await checkIntegrity(chain, () => work.check());
       const facts = factsOf(chain, true);
       const isSame = facts.height === height && toText(facts.hash) === hash;
       const network = fromText(networkId);

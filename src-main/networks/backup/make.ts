@@ -24,7 +24,7 @@ import { VERSION } from '../version.ts';
 import { Work } from '../work.ts';
 import { asideFolder } from './aside.ts';
 import type { Catalogue, StoredNetwork } from './catalogue.ts';
-import { contentBytes, encodeCatalogue } from './catalogue.ts';
+import { contentBytes, encodeCatalogue, percentOf } from './catalogue.ts';
 import { foundNetworks, ownName, smallFiles } from './contents.ts';
 import type { FoundNetwork } from './contents.ts';
 import { copyDatabase, heightOf } from './databases.ts';
@@ -185,14 +185,14 @@ async function write(
   work: Work,
 ): Promise<void> {
   const total = contentBytes(catalogue);
-  work.stage('writing', 0, total);
+  work.stage('writing', 0, 100);
   const head = encodeCatalogue(catalogue);
   const writer = await BackupWriter.create(draft, passphrase, head.length + total);
   let done = 0;
   const append = async (bytes: Uint8Array): Promise<void> => {
     await writer.append(bytes);
     done += bytes.length;
-    work.stage('writing', done, total);
+    work.stage('writing', percentOf(done, total), 100);
   };
   try {
     await writer.append(head);

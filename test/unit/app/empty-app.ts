@@ -46,6 +46,15 @@ export async function makeEmptyApp(
           open: missing,
           unlock: missing,
           setPassphrase: missing,
+          lock: missing,
+        },
+        backup: {
+          make: missing,
+          inspect: missing,
+          prove: missing,
+          restore: missing,
+          roll: () => Promise.resolve(false),
+          rolling: () => null,
         },
         listNetworks: () => Promise.resolve([]),
         createLocalNetwork: missing,
@@ -60,6 +69,7 @@ export async function makeEmptyApp(
       clock,
       logger: { log: (level, message) => void logged.push({ level, message }) },
       openFolder: null,
+      chooseFile: null,
       ...changes,
     },
   );

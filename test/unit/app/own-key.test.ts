@@ -18,6 +18,31 @@ function key(where: string, options: Partial<OwnKeyOptions> = {}): OwnKey {
   return new OwnKey({ folder: where, protector: null, passphrase: null, ...options });
 }
 
+it('is locked by the person, and then only the person opens it', async () => {
+  const where = await folder();
+  const passphrase = 'the words of the host';
+  const own = key(where, { passphrase });
+  const { secretKey } = await own.openOrCreate(null);
+  expect(await own.state()).toMatchObject({ access: 'open' });
+  await own.lock();
+  // Nothing of it is left in the memory that it was in.
+  expect(secretKey.every((byte) => byte === 0)).toBe(true);
+  expect(await own.state()).toMatchObject({ access: 'locked' });
+  await expect(own.open()).rejects.toMatchObject({ code: 'passphrase-required' });
+  await own.unlock(passphrase);
+  expect(await own.state()).toMatchObject({ access: 'open' });
+});
+
+it.each([
+  ['without any protection', {}],
+  ['by a keyring that opens it for whoever sits here', { protector: keyring }],
+])('is not locked %s', async (_, options) => {
+  const own = key(await folder(), options);
+  const { secretKey } = await own.openOrCreate(null);
+  await expect(own.lock()).rejects.toMatchObject({ code: 'not-lockable' });
+  expect(secretKey.some((byte) => byte !== 0)).toBe(true);
+});
+
 it('does not exist before it is made, and opening does not make it', async () => {
   const own = key(await folder());
   expect(await own.state()).toBeNull();
