@@ -12,6 +12,11 @@ it('leaders assemble their S from the skips that do the most harm, with the lies
   expect(counters.get('re-proposals committed')).toBeGreaterThan(0);
 });
 
+it('votes of others that are told as their commitments, and the other way round', async () => {
+  const counters = await besiege('relabellers', { sizes: [4] });
+  expect(counters.get('published rejected')).toBeGreaterThan(0);
+});
+
 it('everything that a key can sign, at once and for everybody', async () => {
   const counters = await besiege('eagerSigners');
   expect(counters.get('published evidence')).toBeGreaterThan(0);

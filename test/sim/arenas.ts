@@ -11,6 +11,7 @@ import { invalidLeader } from './byzantine/invalid-leader.ts';
 import { laneAbuser } from './byzantine/lane-abuser.ts';
 import { laneForker } from './byzantine/lane-forker.ts';
 import { loudNoiseMaker } from './byzantine/noise-maker.ts';
+import { relabeller } from './byzantine/relabeller.ts';
 import { silentLeader } from './byzantine/silent-leader.ts';
 import { sleeper } from './byzantine/sleeper.ts';
 import { SLOW_DISK, SLOW_PROCESSOR, slowMachines } from './byzantine/slow-machine.ts';
@@ -86,6 +87,9 @@ export const ARENAS = {
     };
     return { ...options, troubles: [...options.troubles!, meet] };
   }),
+  relabellers: arena('votes that are told as commitments', (seed, nodes = 4) =>
+    besieged(relabeller, { seed, nodes, profile: SKIP_WEATHER }),
+  ),
   untimelyVoters: siege('votes before and after membership', untimelyVoter),
   syncLiars: siege('peers that lie to those who catch up', fickleSyncPeer),
   noiseMakers: siege('noise', loudNoiseMaker),

@@ -314,6 +314,35 @@ export const MUTANTS: readonly Mutant[] = [
     maxSeeds: 5,
   },
   {
+    name: 'bundles-beyond-the-window',
+    removes: 'the bound of uncommitted bundles that are kept per lane',
+    changes: [
+      {
+        file: 'core/lanes.ts',
+        find: "    if (seq > lane.owner.laneSeq + this.windowOf(lane.owner)) return 'beyond-window';\n",
+        replace: '',
+      },
+    ],
+    arena: 'flooder',
+    maxSeeds: 5,
+  },
+  {
+    name: 'one-tag-for-vote-and-commit',
+    removes: 'the difference between the signature tags of VOTE and COMMIT',
+    changes: [
+      { file: 'core/signing.ts', find: "commit: utf8('DIVA:COM')", replace: "commit: utf8('DIVA:VOT')" },
+    ],
+    arena: 'relabellers',
+    maxSeeds: 10,
+  },
+  {
+    name: 'stakes-change-at-once',
+    removes: 'the bound of stake changes per block',
+    changes: [{ file: 'ledger/stake.ts', find: 'staked < 4 ?', replace: 'staked < 1000 ?' }],
+    arena: 'eagerSigners',
+    maxSeeds: 20,
+  },
+  {
     name: 'exactly-N(hn)-beside-a-skip',
     removes: 'a later N in place of the one a SKIP names',
     changes: [

@@ -18,12 +18,25 @@ import type {
   SignedStatement,
   View,
 } from '../../src-main/core/types.ts';
+import { InvariantViolation } from './violation.ts';
 
 export function isQuorum(committee: readonly Member[], indices: Iterable<number>): boolean {
   let stake = 0n;
   for (const index of new Set(indices)) stake += BigInt(committee[index]?.stake ?? 0);
   const total = committee.reduce((sum, member) => sum + BigInt(member.stake), 0n);
   return 3n * stake > 2n * total;
+}
+
+/** PROTOCOL 4.8: while four or more have stake, one block changes at most a quarter of it, and 1 at least. */
+function isSlowChange(before: readonly Member[], after: readonly Member[]): boolean {
+  if (before.length < 4) return true;
+  const stakeIn = (members: readonly Member[], id: number): bigint =>
+    BigInt(members.find((member) => member.id === id)?.stake ?? 0);
+  const size = (change: bigint): bigint => (change < 0n ? -change : change);
+  const total = before.reduce((sum, { stake }) => sum + BigInt(stake), 0n);
+  const ids = new Set([...before, ...after].map(({ id }) => id));
+  const changed = [...ids].reduce((sum, id) => sum + size(stakeIn(after, id) - stakeIn(before, id)), 0n);
+  return changed <= (total < 4n ? 1n : total / 4n);
 }
 
 /** Every signed statement anybody has made, and the committees that decide the heights. */
@@ -44,7 +57,11 @@ export class Oracle {
 
   setCommittee(height: Height, members: readonly Member[]): void {
     const staked = members.filter((member) => member.stake > 0).sort((a, b) => a.id - b.id);
-    if (!this.#committees.has(height)) this.#committees.set(height, staked);
+    if (this.#committees.has(height)) return;
+    const before = this.#committees.get(height - 1);
+    if (before !== undefined && !isSlowChange(before, staked))
+      throw new InvariantViolation('I6', `stakes change by more than a quarter in front of height ${height}`);
+    this.#committees.set(height, staked);
   }
 
   indexOf(height: Height, publicKey: PublicKey): number | undefined {

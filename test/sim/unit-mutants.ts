@@ -60,14 +60,9 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     find: 'return 3 * this.stakeOf(indices) > this.totalStake;',
     replace: 'return 3 * this.stakeOf(indices) >= this.totalStake;',
   }),
-  mutant('stakes-change-at-once', 'the bound of stake changes per block', 'ledger/stake.test.ts', {
-    file: 'ledger/stake.ts',
-    find: 'staked < 4 ?',
-    replace: 'staked < 1000 ?',
-  }),
   mutant(
     'few-members-change-slowly',
-    'the exemption from that bound below four members',
+    'the exemption from the bound of stake changes below four members',
     'ledger/stake.test.ts',
     {
       file: 'ledger/stake.ts',
@@ -80,16 +75,6 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     find: 'MAX_OPEN_VOTES) {',
     replace: 'Infinity * MAX_OPEN_VOTES) {',
   }),
-  mutant(
-    'one-tag-for-vote-and-commit',
-    'the difference between the signature tags of VOTE and COMMIT',
-    'core/golden.test.ts',
-    {
-      file: 'core/signing.ts',
-      find: "commit: utf8('DIVA:COM')",
-      replace: "commit: utf8('DIVA:VOT')",
-    },
-  ),
   mutant('no-replay-window', 'the replay window of a session', 'network/sessions.test.ts', {
     file: 'network/session.ts',
     find: "    if (!this.#window.fresh(counter)) return 'replayed';\n",
@@ -105,16 +90,6 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
     find: "return this.#reject(peer.publicKey, 'answer-budget');",
     replace: 'void 0;',
   }),
-  mutant(
-    'bundles-beyond-the-window',
-    'the bound of uncommitted bundles that are kept per lane',
-    'core/lanes.test.ts',
-    {
-      file: 'core/lanes.ts',
-      find: "    if (seq > lane.owner.laneSeq + this.windowOf(lane.owner)) return 'beyond-window';\n",
-      replace: '',
-    },
-  ),
   mutant('cuts-beyond-the-window', 'the bound of bundles per lane in a cut', 'core/lanes.test.ts', {
     file: 'core/lanes.ts',
     find: 'if (length < 1 || length > this.windowOf(lane.owner))',
