@@ -18,6 +18,7 @@ import { keepConsole, keepEvidence } from './evidence.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const EVIDENCE = path.join(root, '.cache', 'e2e');
+const ONLY_LOOPBACK = ['--import', path.join(root, 'test/e2e/only-loopback.ts')];
 const VIEWPORT = { width: 1280, height: 860 };
 const BROWSER_ARGS = [
   '--no-sandbox',
@@ -115,7 +116,8 @@ function startHeadless(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<RunningHost> {
-  return openInBrowser([path.join(root, 'dist/main/headless.js'), ...args, '--no-open'], dataDir, env);
+  const program = path.join(root, 'dist/main/headless.js');
+  return openInBrowser([...ONLY_LOOPBACK, program, ...args, '--no-open'], dataDir, env);
 }
 
 /** A program that prints the address of its window, and that window in a browser. */
@@ -156,7 +158,7 @@ async function startShim(
   const register = path.join(root, 'test/electron-shim/register.ts');
   const child = spawn(
     process.execPath,
-    ['--import', register, path.join(root, 'dist/main/main.js'), ...args],
+    [...ONLY_LOOPBACK, '--import', register, path.join(root, 'dist/main/main.js'), ...args],
     {
       cwd: root,
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

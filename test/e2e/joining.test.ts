@@ -91,6 +91,7 @@ describe.runIf(HOSTS.includes('headless'))('joining', () => {
     expect(saved.suggestedFilename()).toBe('Reading-circle.diva-invitation');
     expect(await readFile(await saved.path(), 'utf8')).toBe(`${link}\n`);
     await page.getByTestId('only-here').waitFor(LONG);
+    await waitForText(page.getByTestId('reach-state'), 'Only this computer reaches your node.');
     await waitForText(issued(page), /Anna.*valid/s);
   });
 
@@ -116,6 +117,8 @@ describe.runIf(HOSTS.includes('headless'))('joining', () => {
     const shown = await confirmation(page);
     await waitForText(shown, 'It lets one person in, without a question.');
     await waitForText(shown, '127.0.0.1:');
+    // The hosts of these tests know no interface but the loopback one.
+    await waitForText(shown, 'This computer is in no network at the moment.');
     expect(await violations(page)).toEqual([]);
   });
 

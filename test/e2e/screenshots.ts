@@ -2,16 +2,14 @@
  * npm run screenshots -- [FOLDER] [en de ru]: every view of the real window, light and dark, wide and narrow, to
  * be looked at. Goes through a whole first evening once per language, with four real nodes.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { killHosts, root, startHost } from './hosts.ts';
+import { gathering } from './gathering.ts';
+import { takePicture, type Language } from './picture.ts';
 import { LONG, otherNode } from './window.ts';
 
-type Language = 'en' | 'de' | 'ru';
-
-const SIZES = { wide: { width: 1280, height: 860 }, narrow: { width: 390, height: 844 } } as const;
-const THEMES = ['light', 'dark'] as const;
 /** What a person writes, in the languages of the window. */
 const WORDS: Readonly<
   Record<Language, { name: string; network: string; file: string; note: string; data: string }>
@@ -58,6 +56,11 @@ async function tour(language: Language): Promise<void> {
   const next = await startHost('headless', { language, dataDir: first.dataDir });
   await locked(next.page, language);
   await next.kill();
+  await gathering(language, (page, view) => picture(page, language, view));
+}
+
+function picture(page: Page, language: Language, view: string): Promise<void> {
+  return takePicture(page, path.join(folder, language), view);
 }
 
 async function evening(page: Page, language: Language): Promise<void> {
@@ -91,26 +94,6 @@ async function locked(page: Page, language: Language): Promise<void> {
   await page.getByTestId('start-over').click();
   await page.getByRole('alertdialog').waitFor(LONG);
   await picture(page, language, '14-start-over');
-}
-
-/** One view in both themes and sizes. The theme is only emulated where the settings say "as the system". */
-async function picture(page: Page, language: Language, view: string): Promise<void> {
-  for (const theme of THEMES) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    for (const [name, size] of Object.entries(SIZES)) {
-      await page.setViewportSize(size);
-      const target = path.join(folder, language, `${theme}-${name}`);
-      mkdirSync(target, { recursive: true });
-      await page.setViewportSize({ width: size.width, height: size.height + (await hiddenBelow(page)) });
-      await page.screenshot({ path: path.join(target, `${view}.png`) });
-    }
-  }
-  await page.setViewportSize(SIZES.wide);
-}
-
-/** The view scrolls between its bars: how much higher the window would have to be to show all of it, in pixels. */
-function hiddenBelow(page: Page): Promise<number> {
-  return page.locator('#main').evaluate((main) => Math.min(main.scrollHeight - main.clientHeight, 4000));
 }
 
 async function create(page: Page, language: Language, shoot: (view: string) => Promise<void>): Promise<void> {

@@ -39,6 +39,7 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['invitations', '/peers/invite', { name: 'shared' }],
   ['a room', '/peers/room', { name: 'shared', nodeCount: 16, away: [3] }],
   ['an invitation to be taken', '/start/join', { name: 'closed' }],
+  ['an invitation to be taken, and nothing nearby', '/start/join', { name: 'first', away: [1] }],
   ['joining', '/start/join', { name: 'joining' }],
   ['invitations to a network that has none', '/peers/invite', {}],
   ['a halted node', '/peers', { name: 'halted' }],
