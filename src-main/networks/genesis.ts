@@ -19,7 +19,7 @@ export const LOCAL_STAKE = 1;
  * A class joins within two minutes, and one laptop may sponsor all of it: as many newcomers in one block as ask, so
  * that none waits for blocks that nothing else brings about.
  */
-const SHARED_PARAMETERS = { ...DEFAULT_PARAMETERS, maxSponsored: 64, sponsorIntervalHeights: 0 };
+export const SHARED_PARAMETERS = { ...DEFAULT_PARAMETERS, maxSponsored: 64, sponsorIntervalHeights: 0 };
 /**
  * The stake of the founder, and of every full member once four have stake. Divisible: the first newcomers get a part of
  * it (core/policy.ts).

@@ -1,5 +1,6 @@
 import { PROTOCOL_VERSION } from '../../src-main/core/encoding.ts';
 import type { Genesis } from '../../src-main/core/types.ts';
+import { SHARED_PARAMETERS } from '../../src-main/networks/genesis.ts';
 import { DEFAULT_PARAMETERS } from '../../src-main/node/timing.ts';
 import { drawKeys, type KeyPair } from './keys.ts';
 import type { Draw } from './random.ts';
@@ -8,6 +9,8 @@ export interface Founding {
   readonly nodes: number;
   /** The last so many are no founders. */
   readonly joiners?: number;
+  /** With the parameters of a network over several machines, and its way of raising newcomers. */
+  readonly isShared?: boolean;
   /** Stakes of the founders; all 1 unless told. */
   readonly stakes?: readonly number[];
   /** Machines that run under the key of another one. */
@@ -16,7 +19,7 @@ export interface Founding {
 
 /** The keys of all machines, and the genesis that names the founders. */
 export function found(
-  { nodes, joiners, stakes, twins }: Founding,
+  { nodes, joiners, stakes, twins, isShared = false }: Founding,
   drawFor: (purpose: string) => Draw,
 ): { keys: readonly KeyPair[]; genesis: Genesis } {
   const own = Array.from({ length: nodes }, (_, index) => drawKeys(drawFor(`key ${index}`)));
@@ -28,7 +31,7 @@ export function found(
     version: PROTOCOL_VERSION,
     name: 'Simulated',
     salt,
-    parameters: DEFAULT_PARAMETERS,
+    parameters: isShared ? SHARED_PARAMETERS : DEFAULT_PARAMETERS,
     members,
   };
   return { keys, genesis };

@@ -1,7 +1,9 @@
 /** The process of a node: the app's own driver and core, opened as the app opens them, on simulated ports. */
 import type { Crypto, Signer } from '../../src-main/core/crypto.ts';
 import type { OwnerDecision, PublishEffect } from '../../src-main/core/effects.ts';
+import type { MembershipPolicy } from '../../src-main/core/policy.ts';
 import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
+import { SHARED_PARAMETERS } from '../../src-main/networks/genesis.ts';
 import { openNode } from '../../src-main/node/diva-node.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
 import type { Clock, Defer, Store, Transport } from '../../src-main/node/ports.ts';
@@ -29,6 +31,12 @@ export interface ProcessEvents {
   onError(message: string): void;
 }
 
+/** As in a local network, or in one over several machines: those alone let one member sponsor many at once. */
+function raisingOf({ parameters, members }: Genesis): Pick<MembershipPolicy, 'raiseTo' | 'keepsFounder'> {
+  const isShared = parameters.sponsorIntervalHeights === SHARED_PARAMETERS.sponsorIntervalHeights;
+  return { raiseTo: isShared ? (members[0]?.stake ?? 1) : 1, keepsFounder: isShared };
+}
+
 export class NodeProcess {
   /** null until it is open, a few microtasks after the start. */
   #facade: NodeFacade | null = null;
@@ -41,7 +49,7 @@ export class NodeProcess {
         genesis,
         chainId,
         timing: TIMINGS.loopback,
-        policy: { sponsor: 'automatic', raiseTo: 1, keepsFounder: false, announceReady: true },
+        policy: { sponsor: 'automatic', ...raisingOf(genesis), announceReady: true },
         addressHintsOf: () => [],
         contacts: [],
       },

@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly stakes?: readonly number[];
   /** Faulty nodes, by index. */
   readonly actors?: ReadonlyMap<number, ActorFactory>;
+  /** With the parameters of a network over several machines, and its way of raising newcomers. */
+  readonly isShared?: boolean;
   /** The last so many nodes are no members yet; they start when the script says so. */
   readonly joiners?: number;
   /** Machines that run under the key of another one, which is faulty like them. */
