@@ -10,6 +10,8 @@ import type { ServedNode } from '../networks/served-node.ts';
 import type { OwnerDecision } from '../core/effects.ts';
 import { DecisionError, isEntry } from '../node/facade.ts';
 import type { PeerLink } from '../node/ports.ts';
+import { memberNames } from '../networks/shared/names.ts';
+import { removalOf } from '../networks/shared/removal.ts';
 import { verifyChain } from '../networks/verify-chain.ts';
 import { StorageError } from '../storage/errors.ts';
 import { COST } from './guard.ts';
@@ -124,9 +126,10 @@ function copyRoute(app: FastifyInstance, { copyDatabase }: ServedNode): void {
   });
 }
 
-function statusOf({ node, name, networkName, ports, tokenFile, reach }: ServedNode) {
+function statusOf({ node, crypto, name, networkName, ports, tokenFile, reach }: ServedNode) {
   const { phase, silence, haltedBy, height, tipHash, view, busy, syncTarget, members, nowMs, ...rest } =
     node.snapshot();
+  const names = memberNames(node.reader, height, members);
   const { heapUsed, rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
@@ -149,12 +152,16 @@ function statusOf({ node, name, networkName, ports, tokenFile, reach }: ServedNo
     waiting: node.waiting().length,
     waitingEntries: node.waiting().filter(isEntry).length,
     membership: rest.membership,
+    isVoting: rest.isVoting,
+    removal: rest.membership === 'left' ? (removalOf(node.reader, node.publicKey, crypto) ?? null) : null,
+    votes: rest.votes,
     pendingBundles: rest.pendingBundles,
     rejections: rest.rejections,
     reach: reach?.status() ?? null,
     members: members.map(({ id, publicKey, stake, isSelf, link, tipHeight, ...member }) => ({
       id,
       publicKey,
+      ...(names.get(publicKey) ?? { name: null, looksLike: null }),
       stake,
       isSelf,
       connected: isSelf || link?.connected === true,

@@ -14,6 +14,7 @@ import { AppError } from './errors.ts';
 import { OwnIdentity } from './identity-handlers.ts';
 import { invitationHandlers } from './invitation-handlers.ts';
 import { Keeping, type ChooseFile } from './keeping-handlers.ts';
+import { membershipHandlers } from './membership-handlers.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
@@ -122,6 +123,7 @@ export class App {
       ...invitations,
       ...this.#admissions.handlers,
       ...this.#reach.handlers,
+      ...membershipHandlers({ settings, open: this.#open }),
       ...chain,
       ...this.#records.handlers,
     };

@@ -3,7 +3,7 @@ import { JOIN_STAGES } from '../networks/shared/joining.ts';
 import type { LocalNetwork, LocalNode, Network, WorkOptions } from '../networks/types.ts';
 import type { Logger } from '../node/ports.ts';
 import type { AppBackend } from './backend.ts';
-import type { JoinNetworkRequest } from './contract/joining.ts';
+import type { JoinNetworkRequest, LeaveNetworkRequest } from './contract/joining.ts';
 import type { NetworkList, NetworkSummary, StageName } from './contract/networks.ts';
 import type { Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
@@ -32,6 +32,7 @@ type NetworkHandlers = Pick<
   | 'createLocalNetwork'
   | 'createSharedNetwork'
   | 'joinNetwork'
+  | 'leaveNetwork'
   | 'openNetwork'
   | 'closeNetwork'
   | 'removeNetwork'
@@ -66,6 +67,7 @@ export class Networks {
       );
     },
     joinNetwork: (options) => this.#joinNetwork(options),
+    leaveNetwork: (options) => this.#leaveNetwork(options),
     openNetwork: ({ networkId, newDatabase }) => this.openNetwork(networkId, newDatabase),
     closeNetwork: ({ networkId }) => {
       const network = this.#openNetwork(networkId);
@@ -174,6 +176,24 @@ export class Networks {
       } finally {
         changed();
       }
+    });
+  }
+
+  #leaveNetwork({ networkId, confirmedName, keepFolder }: LeaveNetworkRequest): { taskId: string } {
+    const network = this.#openNetwork(networkId);
+    if (network.kind !== 'shared') throw new AppError('other-kind');
+    if (network.name !== confirmedName)
+      throw new AppError('invalid-request', { request: 'leaveNetwork', path: '/confirmedName' });
+    const { tasks, backend, settings, changed } = this.#dependencies;
+    const stages: StageName[] = ['leaving', 'stopping', ...(keepFolder ? [] : (['backup'] as const))];
+    return tasks.start({ kind: 'leaveNetwork', stages, cancellable: true, networkId }, async (report) => {
+      await network.leave(workOf(report));
+      await this.#stop(network, { onStage: workOf(report).onStage });
+      await settings.setOpenNetwork(null);
+      if (keepFolder) return;
+      report.stage('backup');
+      report.backupPath(await backend.removeNetwork(networkId));
+      changed();
     });
   }
 

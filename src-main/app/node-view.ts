@@ -1,6 +1,8 @@
 /** Turns what the node and the supervisor know into the window's snapshot. */
 import { fromText } from '../core/bytes.ts';
 import type { Command } from '../core/types.ts';
+import { memberNames } from '../networks/shared/names.ts';
+import type { MemberName } from '../networks/shared/names.ts';
 import type { LocalNode, Network } from '../networks/types.ts';
 import {
   isEntry,
@@ -21,12 +23,14 @@ import type {
 } from './contract/node.ts';
 import { contractError } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { awayMs, holderOf, removalView, voteView, withAbsence } from './member-view.ts';
 import { marginOf } from './margin.ts';
 import { reachView } from './reach-view.ts';
 import { evidenceView } from './statement-view.ts';
 import { describeError } from './translate-errors.ts';
 
 const MAX_WAITING_SHOWN = 64;
+const MAX_VOTES_SHOWN = 64;
 const MAX_TEXT = 1024;
 
 /** The phase of a node that exists; `none`, and `starting` before it does, are the app's to know. */
@@ -50,13 +54,18 @@ export function reasonOf({ phase, silence, resumeHeight, haltedBy }: SigningStat
 
 export function openNetworkView(network: Network, node: NodeFacade, state: NodeState): OpenNetwork {
   const locals = new Map(network.nodes().map((local) => [local.publicKey, local]));
-  const members = state.members.map((member) => memberView(member, locals.get(member.publicKey), state));
+  const names = memberNames(node.reader, state.height, state.members);
+  const views = state.members.map((member) => {
+    return memberView(member, locals.get(member.publicKey), { state, said: names.get(member.publicKey) });
+  });
+  const members = withAbsence(views);
   const self = members.find((member) => member.isSelf);
   const waiting = node.waiting().filter(isEntry);
   const reach = network.own()?.reach ?? null;
   return {
     id: network.id,
     name: network.name,
+    kind: network.kind,
     chainId: node.chainId,
     height: state.height,
     tipHash: state.tipHash,
@@ -65,16 +74,15 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
     syncTarget: state.syncTarget,
     self: {
       publicKey: node.publicKey,
-      name: nameOf(node.publicKey, locals.get(node.publicKey)),
+      name: self?.name ?? locals.get(node.publicKey)?.name ?? node.publicKey.slice(0, 8),
       role: self?.role ?? 'observer',
       stake: self?.stake ?? 0,
       membership: state.membership,
+      removal: state.membership === 'left' ? removalView(node) : null,
     },
     members,
-    // Whoever is here and signs nothing is no help to the others.
-    margin: marginOf(
-      members.map(({ stake, connected, silence }) => ({ stake, connected: connected && silence === null })),
-    ),
+    margin: marginOf(members.map(holderOf)),
+    votes: state.votes.slice(0, MAX_VOTES_SHOWN).map((vote) => voteView(vote, members)),
     waiting: waiting.slice(0, MAX_WAITING_SHOWN).map(waitingView),
     waitingCount: waiting.length,
     counters: countersOf(state),
@@ -82,7 +90,12 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
   };
 }
 
-function memberView(member: MemberView, local: LocalNode | undefined, state: NodeState): Member {
+interface Known {
+  readonly state: NodeState;
+  readonly said: MemberName | undefined;
+}
+
+function memberView(member: MemberView, local: LocalNode | undefined, { state, said }: Known): Member {
   const { link, lastSaid } = member;
   const runsElsewhere = member.isSelf || local === undefined;
   // A process that has ended is gone at once; its session would only be dropped after a while of silence.
@@ -93,7 +106,7 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
   const height = member.isSelf ? state.height : knownHeight(member, state.height);
   return {
     publicKey: member.publicKey,
-    name: nameOf(member.publicKey, local),
+    name: local?.name ?? said?.name ?? member.publicKey.slice(0, 8),
     fingerprint: fingerprintOf(fromText(member.publicKey)!),
     role: member.stake > 0 ? 'full' : 'observer',
     stake: member.stake,
@@ -109,6 +122,11 @@ function memberView(member: MemberView, local: LocalNode | undefined, state: Nod
     demotedUntil: member.demotedUntil,
     evidence: member.evidence && evidenceView(member.evidence),
     laneFork: member.laneFork,
+    looksLike: said?.looksLike ?? null,
+    away:
+      connected || member.isSelf
+        ? null
+        : { sinceMs: awayMs(heardAtMs, state), isLong: false, mayLower: false, membersToSpareWithout: 0 },
   };
 }
 
@@ -125,11 +143,6 @@ function knownHeight({ lastSaid, tipHeight }: MemberView, ownHeight: number): nu
 
 function processView(local: LocalNode): NodeProcess {
   return { state: local.state, pid: local.pid, failure: local.failure && describeError(local.failure) };
-}
-
-/** A member elsewhere has told nobody its name: the beginning of its key has to do. */
-function nameOf(publicKey: string, local: LocalNode | undefined): string {
-  return local?.name ?? publicKey.slice(0, 8);
 }
 
 function waitingView(transaction: WaitingTransaction): WaitingEntry {

@@ -20,6 +20,7 @@ const COMMANDS = [
   ['join', 'INVITATION', 'become a member of a network, and run the own node'],
   ['approve', '', 'who asks to become a member, and the decision about it'],
   ['members', '', 'who is in the network'],
+  ['leave', '', 'the running node leaves its network'],
   ['status', '', 'what the running node says of itself'],
   ['sign-again', 'REASON --only-copy', 'decide about a node that signs nothing'],
   ['submit', '--ns NS --data D', 'publish a record'],
@@ -80,6 +81,8 @@ ${PASSPHRASE_FILE}
 INVITATION is a link or a file. After whatever interrupted it, the same command goes on, and so does
 \`node\`. With --json, each stage is {"event":"stage","stage","done","total","elapsedMs"}; then comes the
 ready line of \`node\`.
+`,
+  leave: `  --timeout S      how long to wait until the others can decide without it (300)
 `,
   approve: `  --accept KEY, --refuse KEY   of somebody who asks
   --admission ask|automatic    from now on

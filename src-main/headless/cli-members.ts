@@ -1,15 +1,19 @@
-/** Commands about who else is in the network: invite, members, approve. */
+/** Commands about who is in the network: invite, members, approve, leave. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GivenInvitation, IssuedInvitation, JoinRequest } from '../networks/shared/desk-types.ts';
+import type { OpenVote } from '../node/facade.ts';
 import { NodeClient, readAnswer } from './cli-client.ts';
-import { EXIT, usageError } from './cli-errors.ts';
+import { CliError, EXIT, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
 import { countOf, printable } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
 
 const DEFAULT_LIFETIME_BLOCKS = 1000;
+const DEFAULT_TIMEOUT_SECONDS = 300;
+const LOOK_EVERY_MS = 250;
 
 /** Gives out an invitation, lists those that were given out, or takes one back. */
 export async function invite(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -68,30 +72,72 @@ interface Status {
   readonly network: { readonly name: string };
   readonly height: number;
   readonly members: readonly StatusMember[];
+  readonly membership: 'member' | 'left' | 'none';
+  readonly isVoting: boolean;
+  readonly votes: readonly OpenVote[];
 }
 
 interface StatusMember {
   readonly publicKey: string;
+  readonly name: string | null;
+  readonly looksLike: string | null;
   readonly stake: number;
   readonly isSelf: boolean;
   readonly connected: boolean;
 }
 
-/** Who is in the network. */
+async function statusOf(client: NodeClient): Promise<Status> {
+  return readAnswer(await client.get('/node/status')) as Status;
+}
+
+/** Who is in the network, and what is voted about them. */
 export async function members(args: readonly string[], output: Output): Promise<ExitCode> {
   const options = new Options(args, {}, []);
-  const client = NodeClient.findOrFail(options);
-  const status = readAnswer(await client.get('/node/status')) as Status;
-  const all = status.members.map(({ publicKey, stake, isSelf, connected }) => {
-    return { publicKey, stake, isSelf, connected };
+  const { height, votes, ...status } = await statusOf(NodeClient.findOrFail(options));
+  const all = status.members.map(({ publicKey, name, looksLike, stake, isSelf, connected }) => {
+    return { publicKey, name, looksLike, stake, isSelf, connected };
   });
-  const lines = all.map(({ publicKey, stake, isSelf, connected }) => {
+  const lines = all.map(({ publicKey, name, looksLike, stake, isSelf, connected }) => {
     const role = stake > 0 ? `stake ${stake}` : 'observer';
     const where = isSelf ? 'this node' : connected ? 'connected' : 'not connected';
-    return `${publicKey}  ${role.padEnd(10)}  ${where}`;
+    const doubt = looksLike === null ? '' : `  (looks like the name of ${looksLike})`;
+    return `${publicKey}  ${role.padEnd(10)}  ${where.padEnd(13)}  ${printable(name ?? '')}${doubt}`;
   });
-  output.answer({ members: all, height: status.height }, lines.join('\n'));
+  const total = all.reduce((sum, { stake }) => sum + stake, 0);
+  const open = votes.map(({ target, remove, delta, ident, votedStake }) => {
+    const what = remove ? 'its removal' : `a change of its stake by ${delta} (${ident})`;
+    return `${target}  ${what}: ${votedStake} of ${total} have voted`;
+  });
+  output.answer({ members: all, votes, height }, [...lines, ...open].join('\n'));
   return EXIT.ok;
+}
+
+/** The own node leaves the chain; it goes on until the others can decide without it, and its folder stays. */
+export async function leave(args: readonly string[], output: Output): Promise<ExitCode> {
+  const options = new Options(args, { timeout: 'string' }, []);
+  const seconds =
+    options.number('timeout', { least: 0, most: 86_400, whole: true }) ?? DEFAULT_TIMEOUT_SECONDS;
+  const client = NodeClient.findOrFail(options);
+  const before = await statusOf(client);
+  const total = before.members.reduce((sum, { stake }) => sum + stake, 0);
+  const own = before.members.find(({ isSelf }) => isSelf);
+  if (own !== undefined && own.stake > 0 && own.stake === total)
+    throw new CliError(
+      EXIT.refused,
+      'last-member',
+      'nobody else has stake: nothing could be decided any more',
+    );
+  if (own !== undefined) readAnswer(await client.put('/leave', undefined));
+  for (const end = performance.now() + seconds * 1000; ;) {
+    const { membership, isVoting, height } = await statusOf(client);
+    if (membership !== 'member' && !isVoting) {
+      output.answer({ membership, height }, 'this node has left; it may be stopped, and its folder is kept');
+      return EXIT.ok;
+    }
+    if (performance.now() > end)
+      throw new CliError(EXIT.pending, 'timeout', 'the others have not agreed yet; `leave` waits on');
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 interface Joins {

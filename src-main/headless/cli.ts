@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   join: async () => (await import('./cli-join.ts')).join,
   invite: async () => (await import('./cli-members.ts')).invite,
   members: async () => (await import('./cli-members.ts')).members,
+  leave: async () => (await import('./cli-members.ts')).leave,
   approve: async () => (await import('./cli-members.ts')).approve,
   status: async () => (await import('./cli-chain.ts')).status,
   'sign-again': async () => (await import('./cli-chain.ts')).signAgain,

@@ -72,6 +72,8 @@ export type NetworkErrorCode =
   | 'invitation-other-network'
   /** None of those that the invitation names answered. */
   | 'peers-unreachable'
+  /** The whole stake is this node's: nobody else could decide any more. */
+  | 'last-member'
   /** The owner of the node that was asked said no. */
   | 'join-refused'
   | 'cancelled'

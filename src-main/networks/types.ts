@@ -38,7 +38,8 @@ export type StageName =
   | 'addPeer'
   | 'catchUp'
   | 'ready'
-  | 'member';
+  | 'member'
+  | 'leaving';
 
 export interface StageProgress {
   readonly stage: StageName;
@@ -153,6 +154,11 @@ export interface AnyNetwork {
 /** A network whose members run on several machines: the own node is the only one here. */
 export interface SharedNetwork extends AnyNetwork {
   readonly kind: 'shared';
+  /**
+   * The own key leaves the chain; the node takes part until the others can decide without it. Resolves then, at once
+   * for a key that is no member. Rejects with NetworkError `last-member`.
+   */
+  leave(options?: WorkOptions): Promise<void>;
 }
 
 export type Network = LocalNetwork | SharedNetwork;

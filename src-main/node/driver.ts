@@ -78,10 +78,12 @@ export class NodeDriver implements NodeFacade {
   /** What is on disk: a halted node may know of a block whose write failed, and must not show it. */
   #durableTip: { readonly height: Height; readonly hash: Hash };
   #isClosed = false;
+  readonly #startedAtMs: number;
 
   constructor(options: NodeOptions, ports: NodePorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#startedAtMs = ports.clock.nowMs();
     this.publicKey = toText(ports.signer.publicKey);
     this.chainId = toText(options.chainId);
     this.genesis = options.genesis;
@@ -150,6 +152,7 @@ export class NodeDriver implements NodeFacade {
       haltedBy: this.#haltedBy,
       tip: this.#durableTip,
       nowMs: this.#ports.clock.nowMs(),
+      startedAtMs: this.#startedAtMs,
       self: this.publicKey,
       reader: this.reader,
     });

@@ -34,6 +34,19 @@ export interface MemberView {
   readonly isReady: boolean;
 }
 
+/** A vote about a member's stake, or its removal, that has no quorum yet (PROTOCOL section 4.8). */
+export interface OpenVote {
+  readonly target: PeerText;
+  /** Its whole stake, and its membership, are voted about. */
+  readonly remove: boolean;
+  readonly delta: number;
+  readonly ident: string;
+  readonly openedAt: Height;
+  readonly votedStake: number;
+  /** Whether this node has voted for it. */
+  readonly hasVoted: boolean;
+}
+
 export interface NodeSnapshot {
   /** starting: hears its peers before it signs. running: takes part. silent: reads and serves, signs nothing. */
   readonly phase: 'starting' | 'running' | 'silent' | 'halted';
@@ -55,6 +68,8 @@ export interface NodeSnapshot {
   readonly members: readonly MemberView[];
   /** left: this key was a member, and the chain has removed it; none: it never was one, as far as this chain goes. */
   readonly membership: 'member' | 'left' | 'none';
+  /** Votes about members that are open: those of others can be joined, with the same ident and change. */
+  readonly votes: readonly OpenVote[];
   /** With how many peers there is a session, strangers included. */
   readonly links: number;
   /** Whether this key decides the height after the tip. */
@@ -63,6 +78,8 @@ export interface NodeSnapshot {
   readonly pendingBundles: number;
   readonly rejections: RejectionCounters;
   readonly nowMs: number;
+  /** By the same clock. */
+  readonly startedAtMs: number;
 }
 
 /** What a node says of its signing. */
@@ -76,9 +93,14 @@ export interface WaitingTransaction {
   readonly bundled: boolean;
 }
 
-/** What a person writes. The rest, such as votes on a newcomer's stake, a node writes by itself. */
+/** Members say here how they are called: data under this name space and their own key. */
+export const NAME_NAMESPACE = 'diva:name:member';
+
+/** What a person writes. The rest, such as its name and votes on a newcomer's stake, a node writes by itself. */
 export function isEntry({ commands }: WaitingTransaction): boolean {
-  return commands.some(({ kind }) => kind === 'data' || kind === 'decision');
+  return commands.some(
+    (one) => (one.kind === 'data' && one.ns !== NAME_NAMESPACE) || one.kind === 'decision',
+  );
 }
 
 /** A transaction that was not accepted; `lane-full` may be tried again later. */

@@ -3,7 +3,7 @@ import { fromText, toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
 import type { Hash, Height, PeerText } from '../core/types.ts';
 import { ifReadable, type EvidenceBook } from './evidence.ts';
-import type { LastSaid, NodeSnapshot } from './facade.ts';
+import type { LastSaid, NodeSnapshot, OpenVote } from './facade.ts';
 import type { ChainReader, PeerLink, RejectionCounters } from './ports.ts';
 import { laneKey } from '../ledger/departed-lanes.ts';
 
@@ -16,6 +16,7 @@ export interface Surroundings {
   /** The newest block on disk. */
   readonly tip: { readonly height: Height; readonly hash: Hash };
   readonly nowMs: number;
+  readonly startedAtMs: number;
   readonly self: PeerText;
   readonly reader: ChainReader;
 }
@@ -69,11 +70,28 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     members,
     membership: members.some(({ isSelf }) => isSelf) ? 'member' : hasLeft(around) ? 'left' : 'none',
     links: around.links.filter(({ connected }) => connected).length,
+    votes: openVotes(consensus, around.self),
     isVoting: round.facts.selfIndex !== undefined,
     pendingBundles: consensus.lanes.size,
     rejections: around.rejections,
     nowMs: around.nowMs,
+    startedAtMs: around.startedAtMs,
   };
+}
+
+function openVotes({ state }: Consensus, self: PeerText): OpenVote[] {
+  const byId = new Map(state.members.map((member) => [member.id, member]));
+  return state.stakeVotes.flatMap(({ target, remove, delta, ident, openedAt, voters }) => {
+    const member = byId.get(target);
+    if (member === undefined) return [];
+    const voting = voters.flatMap((id) => byId.get(id) ?? []);
+    return {
+      target: toText(member.publicKey),
+      ...{ remove, delta, ident, openedAt },
+      votedStake: voting.reduce((sum, { stake }) => sum + stake, 0),
+      hasVoted: voting.some(({ publicKey }) => toText(publicKey) === self),
+    };
+  });
 }
 
 /** Whether the chain says that the own key is no member any more. */

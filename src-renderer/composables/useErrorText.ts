@@ -69,6 +69,7 @@ const KEPT = {
   'invitation-other-network': 'safe',
   'peers-unreachable': 'unchanged',
   'join-refused': 'unchanged',
+  'last-member': 'unchanged',
   'not-a-member': 'unchanged',
   'not-committed': 'waits',
   'not-silent': 'unchanged',

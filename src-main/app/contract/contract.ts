@@ -40,9 +40,14 @@ import {
   InvitationList,
   InvitationView,
   JoinNetworkRequest,
+  LeaveNetworkRequest,
   ReadInvitationRequest,
+  RemoveMemberRequest,
   RevokeInvitationRequest,
+  Roster,
   SetAdmissionRequest,
+  SetMemberNameRequest,
+  VoteStakeRequest,
 } from './joining.ts';
 import {
   CancelTaskRequest,
@@ -142,6 +147,14 @@ export const REQUESTS = {
   setAdmission: { request: SetAdmissionRequest, response: AdmissionSettings },
   /** Lets somebody in who asks, or refuses it until this node starts again. `not-found`: it does not ask any more. */
   decideJoinRequest: { request: DecideJoinRequest, response: Empty },
+  /** Of the open network. `last-member` where nobody else has stake. */
+  leaveNetwork: { request: LeaveNetworkRequest, response: TaskStarted },
+  /** Kept here, and said to all; it is in a block a moment later. */
+  setMemberName: { request: SetMemberNameRequest, response: Empty },
+  /** These two answer when the vote is accepted: what came of it is in the `node` snapshots. */
+  voteStake: { request: VoteStakeRequest, response: Empty },
+  removeMember: { request: RemoveMemberRequest, response: Empty },
+  getRoster: { request: Empty, response: Roster },
 
   /** Where others could reach this machine, before a network is open. */
   listInterfaces: { request: Empty, response: InterfaceList },

@@ -116,6 +116,8 @@ export const ErrorCode = Word(
   'invitation-other-network',
   /** Nobody whom the invitation names answered. */
   'peers-unreachable',
+  /** The whole stake is this node's: without it nothing could be decided any more. */
+  'last-member',
   /** The owner of the node that was asked said no. */
   'join-refused',
   /** Only members write into the chain. */

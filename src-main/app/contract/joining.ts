@@ -153,3 +153,31 @@ export const AdmissionState = Record({
 export type AdmissionState = Static<typeof AdmissionState>;
 
 export const DecideJoinRequest = Record({ publicKey: Text32, accept: Type.Boolean() });
+
+export const LeaveNetworkRequest = Record({
+  networkId: NetworkId,
+  /** Typed by the person, as leaving cannot be taken back alone. */
+  confirmedName: DisplayName,
+  /** false: the folder moves into a dated backup. */
+  keepFolder: Type.Boolean(),
+});
+export type LeaveNetworkRequest = Static<typeof LeaveNetworkRequest>;
+
+/** How the others call the owner of this node in the open network. */
+export const SetMemberNameRequest = Record({ name: DisplayName });
+
+/** A vote that a member's stake changes; with ident and delta of an open vote, for that one. */
+export const VoteStakeRequest = Record({
+  publicKey: Text32,
+  delta: Type.Integer({ minimum: -(2 ** 50), maximum: 2 ** 50 }),
+  ident: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,32}$' })),
+});
+/** A vote that a member goes. */
+export const RemoveMemberRequest = Record({ publicKey: Text32 });
+
+/** Who is in the open network, as a table for a spreadsheet. */
+export const Roster = Record({
+  suggestedFileName: Type.String({ maxLength: 128 }),
+  csv: Type.String({ maxLength: 128 * 1024 }),
+});
+export type Roster = Static<typeof Roster>;

@@ -44,6 +44,11 @@ export const REQUEST_NAMES = [
   'joinNetwork',
   'setAdmission',
   'decideJoinRequest',
+  'leaveNetwork',
+  'setMemberName',
+  'voteStake',
+  'removeMember',
+  'getRoster',
   // other machines
   'listInterfaces',
   'setReach',

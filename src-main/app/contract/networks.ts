@@ -68,7 +68,8 @@ export const CancelTaskResponse = Record({ cancelling: Type.Boolean() });
  * agreement, stopping, backup; close = stopping; remove a network = stopping (if it is open), backup; make a backup =
  * collecting, writing, proving; restore one = proving, restoring; join, and open what is being joined = reach (somebody
  * whom the invitation names), session, request (until the owner there has decided), addPeer, catchUp (blocks: done of
- * total), ready, and where members give newcomers their stake also stake, member.
+ * total), ready, and where members give newcomers their stake also stake, member; leave a network = leaving (until the
+ * others can decide without this node), stopping, and backup where the folder is moved.
  */
 export const StageName = Word(
   'keys',
@@ -91,6 +92,7 @@ export const StageName = Word(
   'catchUp',
   'ready',
   'member',
+  'leaving',
 );
 export type StageName = Static<typeof StageName>;
 
@@ -111,6 +113,7 @@ export const Task = Record({
     'createLocalNetwork',
     'createSharedNetwork',
     'joinNetwork',
+    'leaveNetwork',
     'openNetwork',
     'closeNetwork',
     'removeNetwork',

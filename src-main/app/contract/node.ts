@@ -101,6 +101,21 @@ export const Member = Record({
   demotedUntil: Nullable(Height),
   evidence: Nullable(Evidence),
   laneFork: Nullable(LaneFork),
+  /** An earlier member whose name looks like this one's: it may pretend to be that one. */
+  looksLike: Nullable(Text32),
+  /** Null while it is connected, and for the own node. */
+  away: Nullable(
+    Record({
+      /** Since it was last heard, or since the own node started where it was not heard yet. */
+      sinceMs: Milliseconds,
+      /** So long that its stake might better be lowered: as long as it counts, it weakens the margin. */
+      isLong: Type.Boolean(),
+      /** Whether enough members are here to lower its stake; later nobody could. */
+      mayLower: Type.Boolean(),
+      /** How many more may disappear now, if its stake were 0. */
+      membersToSpareWithout: Count,
+    }),
+  ),
 });
 export type Member = Static<typeof Member>;
 
@@ -167,6 +182,28 @@ export const NodeCounters = Record({
 });
 export type NodeCounters = Static<typeof NodeCounters>;
 
+/** What members vote about a member, and has no quorum yet. Joining a vote takes its ident and change. */
+export const OpenVote = Record({
+  target: Text32,
+  kind: Word('raise', 'lower', 'remove'),
+  delta: Type.Integer(),
+  ident: Type.String({ maxLength: 32 }),
+  votedStake: Stake,
+  totalStake: Stake,
+  hasVoted: Type.Boolean(),
+});
+export type OpenVote = Static<typeof OpenVote>;
+
+/** Why the own node is no member any more, as the chain says. */
+export const Removal = Record({
+  height: Height,
+  by: Word('itself', 'vote'),
+  /** Of those who voted for it; null where it left by itself. */
+  votedStake: Nullable(Stake),
+  totalStake: Nullable(Stake),
+});
+export type Removal = Static<typeof Removal>;
+
 /**
  * none: no network is open · starting: reading its database · checking: waits to hear from the others before it
  * signs · catchingUp: fetches blocks · running · halted: signs nothing any more, serves reads (see reason) ·
@@ -189,6 +226,7 @@ export type NodePhase = Static<typeof NodePhase>;
 export const OpenNetwork = Record({
   id: NetworkId,
   name: DisplayName,
+  kind: Word('local', 'shared'),
   chainId: Text32,
   height: Height,
   tipHash: Text32,
@@ -205,10 +243,14 @@ export const OpenNetwork = Record({
     stake: Stake,
     /** left: it was a member and the network has removed it. */
     membership: Word('member', 'left', 'none'),
+    /** Where `membership` is `left`. */
+    removal: Nullable(Removal),
   }),
   /** In the order of their member ids. */
   members: Type.Array(Member, { maxItems: 128 }),
   margin: Margin,
+  /** Oldest first. */
+  votes: Type.Array(OpenVote, { maxItems: 64 }),
   /** The oldest own waiting entries, at most 64. None of what the node writes by itself. */
   waiting: Type.Array(WaitingEntry, { maxItems: 64 }),
   waitingCount: Count,

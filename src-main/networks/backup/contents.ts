@@ -51,8 +51,10 @@ export function foundNetworks(dataDir: string): FoundNetwork[] {
   const home = manifestOf(dataDir);
   if (home !== null)
     return [{ id: home.id, name: home.name, isWhole: true, nodes: nodesOf(home, dataDir, null) }];
-  return networkIds(dataDir).map((id) => {
+  return networkIds(dataDir).flatMap((id) => {
     const own = networkFiles(dataDir, id);
+    // Of a network that is only being joined there is an invitation, which is a small file, and nothing to prove.
+    if (!fs.existsSync(own.genesis)) return [];
     const manifest = manifestOf(own.folder);
     const nodes = manifest === null ? [own] : nodesOf(manifest, own.folder, own);
     return { id, name: manifest?.name ?? foundedAs(own, id), isWhole: manifest !== null, nodes };

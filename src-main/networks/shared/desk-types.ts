@@ -71,6 +71,16 @@ export interface MembershipDesk {
   requests(): readonly JoinRequest[];
   /** Lets somebody in who asks, or refuses it until this node starts again. @throws NetworkError `not-found` */
   decide(publicKey: PeerText, accept: boolean): void;
+  /** How the others call the owner of this node: kept here, and said to all as soon as it is a member. */
+  displayName(): string;
+  setDisplayName(name: string): void;
+  /** Votes that a member goes, or proposes that. Of the own key: leaves. @throws SubmitError */
+  removeMember(publicKey: PeerText): Promise<void>;
+  /**
+   * Votes to change a member's stake; with the ident and change of an open vote, for that one. @throws SubmitError,
+   * NetworkError `not-found`
+   */
+  voteStake(publicKey: PeerText, delta: number, ident?: string): Promise<void>;
   /** Called whenever requests or settings may be others than before. */
   subscribe(listener: () => void): () => void;
 }

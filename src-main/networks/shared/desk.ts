@@ -1,9 +1,10 @@
 /** What the owner of a node decides about who else is in the network: invitations, and who is let in. */
 import { fromText } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
-import type { PeerText } from '../../core/types.ts';
+import type { PeerText, PublicKey } from '../../core/types.ts';
 import type { PublishEffect } from '../../core/effects.ts';
 import type { Admission } from '../../core/messages.ts';
+import { NAME_NAMESPACE } from '../../node/facade.ts';
 import type { NodeFacade } from '../../node/facade.ts';
 import type { Clock, Logger } from '../../node/ports.ts';
 import { NetworkError } from '../errors.ts';
@@ -19,6 +20,8 @@ import type { InvitationBook } from './invitation-book.ts';
 import { encodeInvitation, MAX_INVITED_HINTS, MAX_INVITED_PEERS, wordsOf } from './invitation.ts';
 import type { InvitedPeer } from './invitation.ts';
 import { updateShared } from './manifest.ts';
+import type { SharedManifest } from './manifest.ts';
+import { shownName } from './names.ts';
 
 export interface DeskDependencies {
   readonly node: NodeFacade;
@@ -43,7 +46,6 @@ interface Entry {
 const GIVEN_UP_AFTER_MS = 30_000;
 const MAX_REQUESTS = 128;
 const MAX_REFUSED = 256;
-const MAX_NAME_LENGTH = 64;
 const NOTHING = new Uint8Array(0);
 
 export class Desk implements MembershipDesk {
@@ -56,7 +58,7 @@ export class Desk implements MembershipDesk {
   readonly #decided = new Map<PeerText, boolean>();
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: () => void;
-  #settings: AdmissionSettings & { readonly raises: boolean };
+  #settings: SharedManifest;
 
   constructor(options: { readonly manifest: string }, dependencies: DeskDependencies) {
     this.#manifest = options.manifest;
@@ -66,6 +68,7 @@ export class Desk implements MembershipDesk {
       if (event.type === 'joinRequested') this.#guarded(() => this.#onAsked(event));
       else if (event.type === 'membersChanged') this.#guarded(() => this.#onMembersChanged());
     });
+    this.#guarded(() => this.#sayName());
   }
 
   close(): void {
@@ -136,6 +139,31 @@ export class Desk implements MembershipDesk {
     this.#onAsked({ ...entry.asked, obstacle });
   }
 
+  displayName(): string {
+    return this.#settings.displayName;
+  }
+
+  setDisplayName(displayName: string): void {
+    this.#settings = updateShared(this.#manifest, { displayName });
+    this.#sayName();
+  }
+
+  async removeMember(publicKey: PeerText): Promise<void> {
+    await this.#dependencies.node.submit([{ kind: 'removePeer', publicKey: this.#keyOf(publicKey) }]);
+  }
+
+  async voteStake(publicKey: PeerText, delta: number, ident?: string): Promise<void> {
+    const { node } = this.#dependencies;
+    const { height } = node.snapshot();
+    const command = {
+      kind: 'modifyStake',
+      publicKey: this.#keyOf(publicKey),
+      delta,
+      ident: ident ?? `${delta < 0 ? 'lower' : 'raise'}-${publicKey.slice(0, 12)}-${height}`,
+    } as const;
+    await node.submit([command]);
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -195,12 +223,39 @@ export class Desk implements MembershipDesk {
   }
 
   #onMembersChanged(): void {
+    this.#sayName();
     for (const { publicKey } of this.#dependencies.node.snapshot().members) {
       this.#dependencies.book.becameMember(publicKey);
       // Who leaves and comes back is asked about again.
       this.#decided.delete(publicKey);
       if (this.#requests.delete(publicKey)) this.#tell();
     }
+  }
+
+  /** @throws NetworkError `not-found` */
+  #keyOf(publicKey: PeerText): PublicKey {
+    if (!this.#isMember(publicKey))
+      throw new NetworkError('not-found', 'there is no such member', { publicKey });
+    return fromText(publicKey)!;
+  }
+
+  /** Once this node is a member, and whenever the name is another one than the chain has. */
+  #sayName(): void {
+    const { node, logger } = this.#dependencies;
+    const { displayName } = this.#settings;
+    const isMember = node.snapshot().members.some(({ isSelf }) => isSelf);
+    const said = node.reader.value(`${NAME_NAMESPACE}:${node.publicKey}`)?.value;
+    if (!isMember || said === displayName) return;
+    const name = { kind: 'data', ns: NAME_NAMESPACE, d: displayName } as const;
+    const isWaiting = node
+      .waiting()
+      .some(({ commands }) =>
+        commands.some((one) => one.kind === 'data' && one.ns === name.ns && one.d === name.d),
+      );
+    if (isWaiting) return;
+    node.submit([name]).catch((error: unknown) => {
+      logger.log('warn', 'the own name could not be said', { error: String(error) });
+    });
   }
 
   #isMember(publicKey: PeerText): boolean {
@@ -228,11 +283,7 @@ export class Desk implements MembershipDesk {
   }
 }
 
-/** One line of at most 64 characters; who says nothing useful is called by the beginning of its key. */
+/** Who says nothing that can be shown is called by the beginning of its key. */
 function nameOf(displayName: string, publicKey: PeerText): string {
-  const line = displayName
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-    .trim()
-    .slice(0, MAX_NAME_LENGTH);
-  return line === '' ? publicKey.slice(0, 8) : line;
+  return shownName(displayName) ?? publicKey.slice(0, 8);
 }

@@ -122,6 +122,37 @@ class OwnMembership implements SharedNetwork {
     });
   }
 
+  async leave(options: WorkOptions = {}): Promise<void> {
+    const { instance } = this.#node;
+    if (instance === null || instance.desk === null)
+      throw new NetworkError('not-running', 'the node does not run', { name: this.name });
+    const { facade, desk } = instance;
+    const work = new Work(options);
+    work.stage('leaving');
+    const { members } = facade.snapshot();
+    const self = members.find(({ isSelf }) => isSelf);
+    const total = members.reduce((sum, { stake }) => sum + stake, 0);
+    if (self !== undefined && self.stake > 0 && self.stake === total)
+      throw new NetworkError(
+        'last-member',
+        'nobody else has stake: without this node nothing could be decided',
+      );
+    const isOut = (): boolean => {
+      if (this.#node.pid === null) throw this.#ended();
+      const { membership, isVoting } = facade.snapshot();
+      return membership !== 'member' && !isVoting;
+    };
+    if (!isOut()) {
+      const unsubscribe = facade.subscribe(() => this.#changes.notify());
+      try {
+        if (self !== undefined) await desk.removeMember(self.publicKey);
+        await this.#changes.until(work, LONGEST_JOIN_MS, isOut);
+      } finally {
+        unsubscribe();
+      }
+    }
+  }
+
   async #join(link: string, work: Work, options: WorkOptions): Promise<void> {
     if (!fs.existsSync(this.#files.genesis)) {
       const { dataDir, identity } = this.#options;

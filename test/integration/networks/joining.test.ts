@@ -65,12 +65,29 @@ describe('with a one-time invitation', () => {
     expect(members.map(({ stake }) => stake)).toEqual([10, 2]);
     await expectOneChain([founder, node], [await accept(node, 'from-ben'), await accept(founder, 'to-ben')]);
 
+    const names = async () => {
+      const all = (await runCli('members', '--json', '--data-dir', dataDir)).json();
+      return (all as { members: { name: string | null }[] }).members.map(({ name }) => name);
+    };
+    await expect.poll(names).toEqual(['Anna', 'Ben']);
+
     const eve = join(link, 'Eve');
     const refusal = await eve.process.line(({ event }) => event === 'error');
     expect(refusal).toMatchObject({ error: { code: 'invitation-used' } });
     const list = (await runCli('invite', '--list', '--json', '--data-dir', dataDir)).json();
     const uses = [{ publicKey: node.publicKey, isMember: true }];
     expect(list).toMatchObject({ invitations: [{ note: 'Ben', state: 'used', uses }] });
+
+    const left = await runCli('leave', '--json', '--data-dir', ben.dataDir);
+    expect(left.json()).toMatchObject({ membership: 'left' });
+    expect((await runCli('leave', '--json', '--data-dir', dataDir)).json()).toMatchObject({
+      error: { code: 'last-member' },
+    });
+    await accept(founder, 'alone-again');
+    expect(await ben.process.end('SIGTERM')).toBe(0);
+    const back = join(await inviteBy(dataDir), 'Ben', ben.dataDir);
+    await readyNode(back.process);
+    await expect.poll(names).toEqual(['Anna', 'Ben']);
   });
 });
 

@@ -168,6 +168,8 @@ export class NodeDouble implements NodeFacade {
       syncTarget: null,
       members,
       membership: 'member',
+      votes: [],
+      startedAtMs: 0,
       isVoting: true,
       links: 1,
       pendingBundles: 0,

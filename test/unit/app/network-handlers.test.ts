@@ -180,3 +180,51 @@ it('a network that is being joined is opened again at the next start, and stays 
   expect(app.settings.openNetworkId).toBe(ID);
   expect(removed).toEqual([]);
 });
+
+it('leaving waits for the others, then closes, and moves the folder where that is wanted', async () => {
+  const asked: string[] = [];
+  const shared: Partial<SharedNetwork> = {
+    id: ID,
+    kind: 'shared',
+    name: 'Class',
+    nodes: () => [],
+    own: () => null,
+    subscribe: () => () => undefined,
+    stages: () => ['starting'],
+    start: () => Promise.resolve(),
+    leave: () => Promise.resolve(void asked.push('leave')),
+    stop: () => Promise.resolve(void asked.push('stop')),
+  };
+  const { app } = await makeEmptyApp(
+    {},
+    {
+      loadNetwork: () => Promise.resolve(shared as SharedNetwork),
+      removeNetwork: () => {
+        asked.push('remove');
+        return Promise.resolve('/backup');
+      },
+    },
+  );
+  const tasks: Task[] = [];
+  app.attach((name, value) => name === 'task' && tasks.push(value as Task)).subscribe('task');
+  const leave = async (confirmedName: string, keepFolder: boolean) => {
+    await app.dispatch('openNetwork', { networkId: ID });
+    await expect.poll(() => tasks.at(-1)?.state).toBe('done');
+    const outcome = await app.dispatch('leaveNetwork', { networkId: ID, confirmedName, keepFolder });
+    if (outcome.ok)
+      await expect.poll(() => tasks.at(-1)).toMatchObject({ kind: 'leaveNetwork', state: 'done' });
+    return outcome;
+  };
+  expect(await leave('Clas', true)).toMatchObject({ ok: false, error: { code: 'invalid-request' } });
+  expect(asked).toEqual([]);
+  expect(await app.dispatch('addNode', {})).toMatchObject({ ok: false, error: { code: 'other-kind' } });
+  const request = { networkId: ID, confirmedName: 'Class', keepFolder: true };
+  await app.dispatch('leaveNetwork', request);
+  await expect.poll(() => app.hasOpenNetwork).toBe(false);
+  await expect.poll(() => tasks.at(-1)?.state).toBe('done');
+  expect(asked).toEqual(['leave', 'stop']);
+  expect(app.settings.openNetworkId).toBeNull();
+  await leave('Class', false);
+  expect(asked).toEqual(['leave', 'stop', 'leave', 'stop', 'remove']);
+  expect(tasks.at(-1)!.backupPath).toBe('/backup');
+});

@@ -53,6 +53,8 @@ function state(changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
     syncTarget: null,
     members: keys.map((key) => member(key)),
     membership: 'member',
+    votes: [],
+    startedAtMs: 0,
     isVoting: true,
     links: 3,
     pendingBundles: 0,
@@ -77,14 +79,30 @@ const local = (publicKey: string, changes: Partial<LocalNode> = {}): LocalNode =
   ...changes,
 });
 
-function view(nodes: readonly LocalNode[], snapshot = state()): OpenNetwork {
-  const network = { id: D, name: 'Test', nodes: () => nodes, own: () => null } as unknown as LocalNetwork;
+function view(
+  nodes: readonly LocalNode[],
+  snapshot = state(),
+  values: Readonly<Record<string, string>> = {},
+): OpenNetwork {
+  const kind = 'local';
+  const network = {
+    id: D,
+    name: 'Test',
+    kind,
+    nodes: () => nodes,
+    own: () => null,
+  } as unknown as LocalNetwork;
+  const reader = {
+    tip: () => ({ height: 7 }),
+    value: (key: string) => (values[key] === undefined ? undefined : { value: values[key], height: 6 }),
+    block: () => undefined,
+  };
   const vote = { kind: 'modifyStake', publicKey: new Uint8Array(32), ident: 'raise', delta: 1 };
   const waiting = [
     { ident: 'vote', commands: [vote], bundled: true },
     { ident: 'abc', commands: [{ kind: 'data', ns: 'diva:test', d: '' }], bundled: true },
   ];
-  const node = { publicKey: SELF, chainId: D, waiting: () => waiting } as unknown as NodeFacade;
+  const node = { publicKey: SELF, chainId: D, reader, waiting: () => waiting } as unknown as NodeFacade;
   return openNetworkView(network, node, snapshot);
 }
 
@@ -98,6 +116,7 @@ describe('the snapshot of an open network', () => {
       role: 'full',
       stake: 1,
       membership: 'member',
+      removal: null,
     });
     expect(shown.margin).toMatchObject({ state: 'holds', membersToSpare: 1 });
     expect(shown.waiting).toEqual([
@@ -130,6 +149,67 @@ describe('the snapshot of an open network', () => {
       second: { ...skip, hash: null },
     });
     expect(shown.members[1]!.laneFork).toEqual(laneFork);
+  });
+
+  it('calls members of other machines what they say, and marks who may pretend to be another one', () => {
+    const name = (key: string) => `diva:name:member:${key}`;
+    const values = { [name(B)]: 'Anna', [name(C)]: 'Аnna' };
+    const shown = view([local(SELF)], state(), values);
+    expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+    expect(shown.members.map((one) => [one.name, one.looksLike])).toEqual([
+      ['node 1', null],
+      ['Anna', null],
+      ['Аnna', B],
+      [D.slice(0, 8), null],
+    ]);
+  });
+
+  it('says how long a member is away, and whether the others can still lower its stake', () => {
+    const gone = (heardAtMs: number | null) => ({
+      link: { ...member(B).link!, connected: false, lastHeardAtMs: heardAtMs },
+    });
+    const nowMs = 700_000;
+    const away = (others: readonly MemberView[]) => {
+      const shown = view([], state({ nowMs, startedAtMs: 50_000, members: [member(SELF), ...others] }));
+      expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+      return shown.members.map((one) => one.away);
+    };
+    const long = { sinceMs: 600_000, isLong: true, mayLower: true, membersToSpareWithout: 0 };
+    expect(away([member(B, gone(100_000)), member(C), member(D)])).toEqual([null, long, null, null]);
+    expect(away([member(B, gone(100_001)), member(C), member(D)])[1]).toMatchObject({ isLong: false });
+    expect(away([member(B, gone(null)), member(C), member(D)])[1]).toMatchObject({ sinceMs: 650_000 });
+    // With two of four away nobody can decide about either.
+    expect(away([member(B, gone(0)), member(C, gone(0)), member(D)])[1]).toMatchObject({ mayLower: false });
+    expect(away([member(B, { ...gone(0), stake: 0 }), member(C), member(D)])[1]).toMatchObject({
+      isLong: false,
+    });
+  });
+
+  it('shows what is voted about members', () => {
+    const vote = {
+      target: B,
+      remove: false,
+      delta: -1,
+      ident: 'x',
+      openedAt: 3,
+      votedStake: 2,
+      hasVoted: true,
+    };
+    const votes = [vote, { ...vote, delta: 1 }, { ...vote, remove: true, delta: 0 }];
+    const shown = view([], state({ votes }));
+    expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+    expect(shown.votes.map(({ kind, totalStake }) => [kind, totalStake])).toEqual([
+      ['lower', 4],
+      ['raise', 4],
+      ['remove', 4],
+    ]);
+  });
+
+  it('says why this node is no member any more', () => {
+    const left = { membership: 'left', members: [member(B), member(C)] } as const;
+    const shown = view([], state(left), { [`lane:${SELF}`]: '1:x' });
+    expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+    expect(shown.self.removal).toEqual({ height: 6, by: 'vote', votedStake: 0, totalStake: 0 });
   });
 
   it('counts a process that has ended as gone, although its session still stands', () => {

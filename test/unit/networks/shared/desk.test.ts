@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toText } from '../../../../src-main/core/bytes.ts';
 import type { JoinObstacle, PublishEffect } from '../../../../src-main/core/effects.ts';
 import type { Admission } from '../../../../src-main/core/messages.ts';
-import type { Join, Ticket } from '../../../../src-main/core/types.ts';
+import type { Command, Join, Ticket } from '../../../../src-main/core/types.ts';
 import { Desk } from '../../../../src-main/networks/shared/desk.ts';
 import { InvitationBook } from '../../../../src-main/networks/shared/invitation-book.ts';
 import { decodeInvitation } from '../../../../src-main/networks/shared/invitation.ts';
@@ -34,17 +34,29 @@ afterEach(() => fs.rmSync(folder, { recursive: true }));
 class Reception {
   readonly answers: { readonly admission: Admission; readonly admit: Join | null }[] = [];
   readonly logged: string[] = [];
+  readonly submitted: Command[] = [];
+  /** Its name, as the chain has it. */
+  said: string | null;
   readonly clock = new ManualClock();
   members = [{ publicKey: founder.text, isSelf: true, stake: 10, link: null }];
   readonly desk: Desk;
   #listener: (event: PublishEffect) => void = () => undefined;
 
-  constructor() {
+  constructor(said: string | null = 'Anna') {
+    this.said = said;
     const node = {
       publicKey: founder.text,
       chainId: toText(CHAIN_ID),
       genesis: { name: 'Class' },
-      reader: { genesisBytes: () => GENESIS },
+      reader: {
+        genesisBytes: () => GENESIS,
+        value: () => (this.said === null ? undefined : { value: this.said }),
+      },
+      waiting: () => [],
+      submit: (commands: readonly Command[]) => {
+        this.submitted.push(...commands);
+        return Promise.resolve({ ident: 'x' });
+      },
       snapshot: () => ({ height: 40, tipHash: toText(CHAIN_ID), members: this.members }),
       subscribe: (listener: (event: PublishEffect) => void) => {
         this.#listener = listener;
@@ -208,4 +220,41 @@ test('an invitation names the own node and its address, and the newest block', (
     [founder.text, ['192.0.2.1:17470']],
   ]);
   expect(given).toMatchObject({ id: null, expiryHeight: null, addressHints: ['192.0.2.1:17470'] });
+});
+
+describe('the own name', () => {
+  const named = (d: string) => ({ kind: 'data', ns: 'diva:name:member', d });
+
+  test('is said once this node is a member, and again when it is another one', () => {
+    const reception = new Reception(null);
+    expect(reception.submitted).toEqual([named('Anna')]);
+    reception.said = 'Anna';
+    reception.becomes(ben.text);
+    expect(reception.submitted).toHaveLength(1);
+    reception.desk.setDisplayName('Anna Maria');
+    expect(reception.submitted).toEqual([named('Anna'), named('Anna Maria')]);
+    expect(new Reception().desk.displayName()).toBe('Anna Maria');
+  });
+
+  test('is not said by who is no member', () => {
+    const reception = new Reception();
+    reception.members = [];
+    reception.desk.setDisplayName('Eve');
+    expect(reception.submitted).toEqual([]);
+  });
+});
+
+test('a vote about a member joins the open one, or begins its own', async () => {
+  const reception = new Reception();
+  reception.becomes(ben.text);
+  await reception.desk.voteStake(ben.text, -2, 'lower-1');
+  await reception.desk.voteStake(ben.text, -2);
+  await reception.desk.removeMember(ben.text);
+  const { publicKey } = ben;
+  expect(reception.submitted).toEqual([
+    { kind: 'modifyStake', publicKey, delta: -2, ident: 'lower-1' },
+    { kind: 'modifyStake', publicKey, delta: -2, ident: `lower-${ben.text.slice(0, 12)}-40` },
+    { kind: 'removePeer', publicKey },
+  ]);
+  await expect(reception.desk.voteStake(keyOf(9).text, 1)).rejects.toMatchObject({ code: 'not-found' });
 });
