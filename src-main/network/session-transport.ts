@@ -138,7 +138,9 @@ export class SessionTransport implements Transport {
     }
   }
 
-  /** The own addresses are other ones: each peer has to learn where we are, and may be reached in another way. */
+  /**
+   * The own addresses are other ones, or a peer may have forgotten us: all are looked for anew, and learn where we are.
+   */
   networkChanged(): void {
     if (this.#handlers === null) return;
     for (const peer of this.#peers.all()) {

@@ -5,6 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
 
 const INTERFACE = 'eth0';
 
@@ -31,11 +32,34 @@ export function obstacle(): string | null {
   }
 }
 
+/** Hosts of a run that was killed: nobody else knows of them. */
+function removeLeftOvers(): void {
+  for (const line of ip('netns').split('\n')) {
+    const [, name = '', pid = ''] = /^(diva-(\d+)-\S+)/.exec(line) ?? [];
+    if (name === '' || isAlive(Number(pid))) continue;
+    for (const left of ip('netns', 'pids', name).split('\n')) if (left !== '') kill(Number(left));
+    ip('netns', 'del', name);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  return fs.existsSync(`/proc/${pid}`);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export class Lan {
   readonly #prefix: string;
   readonly #hosts: Host[] = [];
 
   constructor(label: string) {
+    removeLeftOvers();
     this.#prefix = `diva-${process.pid}-${label}`;
     ip('netns', 'add', this.#switch);
     // Multicast goes everywhere, as through a simple switch: nobody here asks who wants it.
@@ -138,6 +162,14 @@ export class Host {
   keepApart(): void {
     // Of the bridge's own tool, which comes with iproute2.
     execFileSync('bridge', ['-n', this.#switch, 'link', 'set', 'dev', this.#port, 'isolated', 'on']);
+  }
+
+  /** Over its cable so far, headers included. */
+  bytes(): { readonly sent: number; readonly received: number } {
+    const [link] = JSON.parse(ip('-n', this.#name, '-s', '-j', 'link', 'show', 'dev', INTERFACE)) as {
+      stats64: { rx: { bytes: number }; tx: { bytes: number } };
+    }[];
+    return { sent: link!.stats64.tx.bytes, received: link!.stats64.rx.bytes };
   }
 
   /** A process of this host; it ends with it. */

@@ -67,6 +67,31 @@ export class NodeOnHost {
     return this.#untilReady(this.host.spawn([CLI, 'node', '--data-dir', this.dataDir, '--json', ...args]));
   }
 
+  /** Founds a network, and runs its first node. */
+  async found(...args: readonly string[]): Promise<void> {
+    const { code, lines } = await this.run('create', '--interface', 'eth0', ...args);
+    if (code !== 0) throw new Error(`not founded: ${JSON.stringify(lines)}`);
+    await this.start();
+  }
+
+  /** Follows a link, or a file with one; resolves when it is a full member. */
+  async join(invitation: string, ...args: readonly string[]): Promise<void> {
+    await this.#openDoor();
+    const options = ['--data-dir', this.dataDir, '--interface', 'eth0', '--json', ...args];
+    return this.#untilReady(this.host.spawn([CLI, 'join', invitation, ...options]));
+  }
+
+  /** The link of an invitation. */
+  async invite(...args: readonly string[]): Promise<string> {
+    const { lines } = await this.run('invite', ...args);
+    return String(lines[0]?.['link']);
+  }
+
+  /** Until it has printed such a line. */
+  async untilLine(fits: (line: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+    while (!this.lines.some(fits)) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
   #untilReady(child: ChildProcess): Promise<void> {
     this.#child = child;
     this.lines.length = 0;
@@ -122,6 +147,7 @@ export class NodeOnHost {
   async #openDoor(): Promise<void> {
     if (this.#hasDoor) return;
     this.#hasDoor = true;
+    fs.mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
     fs.rmSync(this.#door, { force: true });
     const child = this.host.spawn([path.join(import.meta.dirname, 'door.ts'), this.#door, String(API_PORT)]);
     await once(child.stdout!, 'data');

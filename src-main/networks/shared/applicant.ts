@@ -27,6 +27,8 @@ import type { SharedManifest } from './manifest.ts';
 const ASK_EVERY_MS = 1_000;
 /** Who gave the ticket has so long to answer before the others are asked as well. */
 const ISSUER_FIRST_MS = 3_000;
+/** Who answers nothing for so long may have started anew, and knows nothing of our session. */
+const SILENT_MS = 4_000;
 const LONGEST_REACH_MS = 120_000;
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 const JOIN_LIFETIME_HEIGHTS = 1000;
@@ -72,6 +74,7 @@ class Applicant {
   #failure: NetworkError | null = null;
   #cancelTimer: () => void = () => undefined;
   #connectedAtMs = Infinity;
+  #heardAtMs = Infinity;
 
   constructor(
     manifest: SharedManifest,
@@ -94,6 +97,7 @@ class Applicant {
       onMessage: (from, payload) => this.#onMessage(from, payload),
       onConnected: (peer) => {
         this.#connected.add(peer);
+        this.#heardAtMs = systemClock.nowMs();
         this.#connectedAtMs = Math.min(this.#connectedAtMs, systemClock.nowMs());
         this.#askAll();
         this.#changes.notify();
@@ -127,6 +131,7 @@ class Applicant {
 
   #askAll(): void {
     this.#cancelTimer();
+    this.#lookAgain(systemClock.nowMs());
     const payload = encodeMessage({
       type: 'join',
       join: this.#join(),
@@ -139,6 +144,13 @@ class Applicant {
     for (const peer of this.#whomToAsk()) this.#transport.send(peer, payload);
     this.#transport.flush();
     this.#cancelTimer = systemClock.schedule(ASK_EVERY_MS, () => this.#askAll());
+  }
+
+  /** A member that restarted does not look for us: it does not know us yet. */
+  #lookAgain(nowMs: number): void {
+    if (nowMs - this.#heardAtMs < SILENT_MS) return;
+    this.#heardAtMs = nowMs;
+    this.#transport.networkChanged();
   }
 
   #whomToAsk(): readonly PeerText[] {
@@ -160,7 +172,9 @@ class Applicant {
     if (!isInvited) return;
     try {
       const message = decodeMessage(payload, sodiumCrypto);
-      if (message.type === 'admission') this.#onAdmission(message.admission);
+      if (message.type !== 'admission') return;
+      this.#heardAtMs = systemClock.nowMs();
+      this.#onAdmission(message.admission);
     } catch (error) {
       if (error instanceof DecodeError) return;
       this.#failure = error instanceof NetworkError ? error : new NetworkError('internal', String(error));

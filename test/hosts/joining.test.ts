@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newFolder } from './founders.ts';
+import { Lan, obstacle } from './lan.ts';
+import type { HostStatus } from './node-on-host.ts';
+import { NodeOnHost, runOn } from './node-on-host.ts';
+
+const reason = obstacle();
+if (reason !== null) console.warn(reason);
+
+const fullMembers = ({ members }: HostStatus): number => members.filter(({ stake }) => stake > 0).length;
+
+describe.skipIf(reason !== null)('joining from another host', () => {
+  const folder = newFolder('joining');
+  let lan: Lan;
+  let founder: NodeOnHost;
+  const all: NodeOnHost[] = [];
+
+  /** A node that is no member of anything yet, on a host of its own. */
+  function newcomer(): NodeOnHost {
+    const number = all.length + 1;
+    const node = new NodeOnHost(lan.addHost([`10.80.0.${number}/24`]), path.join(folder, String(number)));
+    all.push(node);
+    return node;
+  }
+
+  /** All running nodes have a new block, and as many full members in it. */
+  async function agree(name: string, members: number): Promise<void> {
+    const { height } = await founder.status();
+    await founder.submit(name);
+    await Promise.all(
+      all.map((node) => node.until((status) => status.height > height && fullMembers(status) === members)),
+    );
+  }
+
+  beforeAll(async () => {
+    lan = new Lan('join');
+    founder = newcomer();
+    await founder.found('--name', 'Room', '--as', 'Anna', '--admission', 'automatic');
+  });
+  afterAll(() => lan.close());
+
+  test('by link', async () => {
+    await newcomer().join(await founder.invite('--reusable'), '--as', 'Ben');
+    await agree('link', 2);
+  });
+
+  test('by file', async () => {
+    const file = path.join(folder, 'room.diva-invitation');
+    await founder.invite('--out', file);
+    await newcomer().join(file, '--as', 'Clara');
+    await agree('file', 3);
+  });
+
+  test('by what is announced nearby', async () => {
+    await founder.run('reach', '--announce', 'on');
+    const node = newcomer();
+    const { lines } = await runOn(node.host, 'discover', '--seconds', '3');
+    const [network] = lines.at(-1)!['networks'] as { name: string; memberCount: number; link: string }[];
+    expect(network).toMatchObject({ name: 'Room', memberCount: 3 });
+    await node.join(network!.link, '--as', 'David');
+    await agree('nearby', 4);
+  });
+
+  test('the sponsor dies on the way, and joining goes on when it is back', async () => {
+    const node = newcomer();
+    const link = await founder.invite();
+    const joined = node.join(link, '--as', 'Emma');
+    await node.untilLine(({ stage }) => stage === 'session' || stage === 'request');
+    await founder.end('SIGKILL');
+    await founder.start();
+    await joined;
+    await agree('sponsor', 5);
+  });
+
+  test('who was asleep while others went on catches up', async () => {
+    const sleeper = all[1]!;
+    sleeper.signal('SIGSTOP');
+    for (const name of ['one', 'two', 'three']) await founder.submit(`asleep-${name}`);
+    const { height } = await founder.status();
+    sleeper.signal('SIGCONT');
+    await sleeper.until((status) => status.height >= height && status.phase === 'running');
+    await agree('awake', 5);
+  });
+});
