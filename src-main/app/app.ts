@@ -15,6 +15,7 @@ import { OwnIdentity } from './identity-handlers.ts';
 import { invitationHandlers } from './invitation-handlers.ts';
 import { Keeping, type ChooseFile } from './keeping-handlers.ts';
 import { membershipHandlers } from './membership-handlers.ts';
+import { Machine, readFreeBytes, readUptimeMs } from './machine.ts';
 import { Networks } from './network-handlers.ts';
 import { OpenNetworkHolder } from './open-network.ts';
 import { PushHub, type Attachment, type PushSink } from './push-hub.ts';
@@ -61,6 +62,7 @@ export class App {
   readonly #identity: OwnIdentity;
   readonly #reach: ReachHandlers;
   readonly #keeping: Keeping;
+  readonly #machine: Machine;
   /** To be opened as soon as the key is. */
   #waitingNetworkId: string | null = null;
   readonly #settingsListeners = new Set<(settings: Settings) => void>();
@@ -108,6 +110,10 @@ export class App {
       discovery: dependencies.discovery ?? { readInterfaces },
     });
     this.#keeping = this.#makeKeeping();
+    this.#machine = new Machine({
+      ...{ dataDir: options.dataDir, clock, freeBytes: readFreeBytes, uptimeMs: readUptimeMs },
+      publish: (state) => this.#hub.publish('machine', state),
+    });
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
     this.#admissions = new Admissions({
       clock,
@@ -140,6 +146,7 @@ export class App {
     app.#hub.publish('settings', app.settings.state());
     app.#publishNetworks();
     app.#keeping.roll();
+    await app.#machine.look();
     return app;
   }
 
@@ -157,6 +164,11 @@ export class App {
     const obstacle = await this.#identity.open();
     if (obstacle === null) this.#openWaiting();
     return obstacle;
+  }
+
+  /** The system says that it has woken. */
+  woke(): void {
+    void this.#machine.look();
   }
 
   /** A window comes; its sink gets what it subscribes to until it detaches. */
@@ -179,6 +191,7 @@ export class App {
     await this.#networks.close();
     await this.#reach.close();
     await this.#keeping.close();
+    this.#machine.end();
     this.#open.end();
     this.#admissions.end();
   }

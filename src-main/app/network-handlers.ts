@@ -34,6 +34,7 @@ type NetworkHandlers = Pick<
   | 'joinNetwork'
   | 'leaveNetwork'
   | 'openNetwork'
+  | 'reopenNetwork'
   | 'closeNetwork'
   | 'removeNetwork'
   | 'addNode'
@@ -69,6 +70,7 @@ export class Networks {
     joinNetwork: (options) => this.#joinNetwork(options),
     leaveNetwork: (options) => this.#leaveNetwork(options),
     openNetwork: ({ networkId, newDatabase }) => this.openNetwork(networkId, newDatabase),
+    reopenNetwork: () => this.#reopen(),
     closeNetwork: ({ networkId }) => {
       const network = this.#openNetwork(networkId);
       const plan = { kind: 'closeNetwork', stages: ['stopping'], cancellable: false, networkId } as const;
@@ -158,6 +160,18 @@ export class Networks {
       report.stages(network.stages());
       await this.#start(network, report);
       await settings.setOpenNetwork(networkId);
+    });
+  }
+
+  #reopen(): { taskId: string } {
+    const { tasks, backend } = this.#dependencies;
+    const { id: networkId } = this.#openNetwork();
+    const plan = { kind: 'openNetwork', stages: ['stopping'], cancellable: false, networkId } as const;
+    return tasks.start(plan, async (report) => {
+      await this.close(workOf(report));
+      const network = await backend.loadNetwork(networkId, { newDatabase: false });
+      report.stages(network.stages());
+      await this.#start(network, report);
     });
   }
 

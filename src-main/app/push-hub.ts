@@ -13,6 +13,7 @@ const STATES: ReadonlySet<PushName> = new Set([
   'settings',
   'identity',
   'networks',
+  'machine',
   'nearby',
   'node',
   'admission',

@@ -1,5 +1,5 @@
 /** The Electron host: composes app, window, menu and tray. */
-import { app, BrowserWindow, dialog, nativeTheme, shell, type Tray } from 'electron';
+import { app, BrowserWindow, dialog, nativeTheme, powerMonitor, shell, type Tray } from 'electron';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serveNode } from '../api/server.ts';
@@ -81,6 +81,7 @@ async function start(options: HostOptions, invitations: OpenedInvitations): Prom
     { processes: nodeProcesses(), serve: serveNode, protector: systemKeyring(), openFolder, chooseFile },
   );
   endWith(opened);
+  powerMonitor.on('resume', () => opened.app.woke());
   tray = await createTray(path.join(app.getAppPath(), 'assets'));
   followSettings(opened, options, systemLanguage);
   const ipc = new WindowIpc(opened.app);
@@ -148,11 +149,20 @@ function followSettings({ app: divaApp }: HostApp, { dataDir }: HostOptions, sys
     setApplicationMenu(texts, {
       openDataFolder: () => void openFolder(dataDir),
       openLogs: () => void openFolder(path.join(dataDir, 'logs')),
+      lock: () => void lock(divaApp),
     });
     if (tray !== null) setTrayMenu(tray, texts, { show: showWindow, quit: () => app.quit() });
   };
   divaApp.onSettings(apply);
   apply(divaApp.settings.state().settings);
+}
+
+/** What cannot be locked is said in a box: the window may be hidden. */
+async function lock(divaApp: HostApp['app']): Promise<void> {
+  const outcome = await divaApp.dispatch('lockIdentity', {});
+  if (outcome.ok || outcome.error.code !== 'not-lockable') return;
+  const { lockMessage, lockDetail } = NATIVE_TEXTS[language];
+  await dialog.showMessageBox({ type: 'info', message: lockMessage, detail: lockDetail });
 }
 
 function showWindow(): void {

@@ -4,7 +4,12 @@ import type { NativeTexts } from './texts.ts';
 export interface MenuActions {
   readonly openDataFolder: () => void;
   readonly openLogs: () => void;
+  readonly lock: () => void;
 }
+
+/** Only shown: the window listens for them, in both hosts. macOS would take them for itself. */
+const LOCK_KEYS =
+  process.platform === 'darwin' ? {} : { accelerator: 'Ctrl+Shift+L', registerAccelerator: false };
 
 /** No entry reloads the page or opens the developer tools: the window holds nothing that would need it. */
 export function setApplicationMenu(texts: NativeTexts, actions: MenuActions): void {
@@ -15,6 +20,8 @@ export function setApplicationMenu(texts: NativeTexts, actions: MenuActions): vo
       submenu: [
         { label: texts.dataFolder, click: actions.openDataFolder },
         { label: texts.logs, click: actions.openLogs },
+        { type: 'separator' },
+        { label: texts.lock, click: actions.lock, ...LOCK_KEYS },
         { type: 'separator' },
         { label: texts.quit, role: 'quit' },
       ],

@@ -5,6 +5,10 @@ export interface NativeTexts {
   readonly file: string;
   readonly dataFolder: string;
   readonly logs: string;
+  readonly lock: string;
+  /** Of a key without a passphrase. */
+  readonly lockMessage: string;
+  readonly lockDetail: string;
   readonly quit: string;
   readonly edit: string;
   readonly undo: string;
@@ -42,6 +46,11 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     file: 'File',
     dataFolder: 'Open data folder',
     logs: 'Open logs',
+    lock: 'Lock now',
+    lockMessage: 'This key is not closed with a passphrase',
+    lockDetail:
+      'Whoever sits here could open it again at once. ' +
+      'Set a passphrase under Settings first, or lock the computer itself.',
     quit: 'Quit',
     edit: 'Edit',
     undo: 'Undo',
@@ -79,6 +88,11 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     file: 'Datei',
     dataFolder: 'Datenordner öffnen',
     logs: 'Protokolle öffnen',
+    lock: 'Jetzt abschließen',
+    lockMessage: 'Diesen Schlüssel schützt keine Passphrase',
+    lockDetail:
+      'Wer hier sitzt, könnte ihn sofort wieder öffnen. ' +
+      'Lege zuerst unter Optionen eine Passphrase fest, oder sperre den Computer selbst.',
     quit: 'Beenden',
     edit: 'Bearbeiten',
     undo: 'Rückgängig',
@@ -117,6 +131,11 @@ export const NATIVE_TEXTS: Readonly<Record<Language, NativeTexts>> = {
     file: 'Файл',
     dataFolder: 'Открыть папку данных',
     logs: 'Открыть журналы',
+    lock: 'Заблокировать',
+    lockMessage: 'Этот ключ не закрыт парольной фразой',
+    lockDetail:
+      'Любой, кто здесь сидит, сразу открыл бы его снова. ' +
+      'Сначала задайте в настройках парольную фразу или заблокируйте сам компьютер.',
     quit: 'Выйти',
     edit: 'Правка',
     undo: 'Отменить',

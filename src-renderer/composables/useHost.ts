@@ -5,6 +5,7 @@ import { useChainStore } from '../stores/chain.ts';
 import { useEntriesStore } from '../stores/entries.ts';
 import { useIdentityStore } from '../stores/identity.ts';
 import { useJoiningStore } from '../stores/joining.ts';
+import { useMachineStore } from '../stores/machine.ts';
 import { useNetworksStore } from '../stores/networks.ts';
 import { useNodeStore } from '../stores/node.ts';
 import { useSettingsStore } from '../stores/settings.ts';
@@ -19,6 +20,7 @@ export function useHost(): void {
     useNetworksStore(),
     useTaskStore(),
     useNodeStore(),
+    useMachineStore(),
     useAdmissionStore(),
     useJoiningStore(),
     useChainStore(),

@@ -9,4 +9,14 @@ export { ipcMain } from './ipc.ts';
 export { protocol } from './protocol.ts';
 export { BrowserWindow } from './window.ts';
 export { utilityProcess } from './utility-process.ts';
-export { dialog, Menu, nativeImage, nativeTheme, safeStorage, session, shell, Tray } from './native.ts';
+export {
+  dialog,
+  Menu,
+  nativeImage,
+  nativeTheme,
+  safeStorage,
+  session,
+  shell,
+  Tray,
+  powerMonitor,
+} from './native.ts';

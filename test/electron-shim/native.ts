@@ -121,6 +121,9 @@ export const dialog = loud('dialog', {
   },
 });
 
+/** It never sleeps by itself. */
+export const powerMonitor = loud('powerMonitor', new EventEmitter());
+
 export const shell = loud('shell', {
   openExternal: (url: string) => Promise.resolve(void state.opened.push(url)),
   openPath: (folder: string) => Promise.resolve(state.opened.push(folder) > 0 ? '' : 'failed'),

@@ -29,6 +29,7 @@ import {
   OpenBackupRequest,
   RestoreBackupRequest,
 } from './keeping.ts';
+import { MachineState } from './machine.ts';
 import type { PushName, RequestName, SubscribeName } from './names.ts';
 import {
   AdmissionSettings,
@@ -110,6 +111,8 @@ export const REQUESTS = {
   createLocalNetwork: { request: CreateLocalNetworkRequest, response: TaskStarted },
   /** Starts the own node and, for a local network, its other processes. One network is open at a time. */
   openNetwork: { request: OpenNetworkRequest, response: TaskStarted },
+  /** Closes the open network and opens it again: a node that has halted goes on then. */
+  reopenNetwork: { request: Empty, response: TaskStarted },
   closeNetwork: { request: NetworkRequest, response: TaskStarted },
   /** Moves the network's folder into a dated backup. */
   removeNetwork: { request: RemoveNetworkRequest, response: TaskStarted },
@@ -180,6 +183,7 @@ export const PUSHES = {
   settings: SettingsState,
   identity: IdentityState,
   networks: NetworkList,
+  machine: MachineState,
   nearby: Nearby,
   node: NodeSnapshot,
   admission: AdmissionState,

@@ -26,6 +26,7 @@ export const REQUEST_NAMES = [
   'listNetworks',
   'createLocalNetwork',
   'openNetwork',
+  'reopenNetwork',
   'closeNetwork',
   'removeNetwork',
   'addNode',
@@ -71,6 +72,7 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
  * - `settings`, `identity`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
  * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
  * - `openedLink`: the invitation that the system opened the app with, until a window has taken it; likewise.
+ * - `machine`: the disk and the sleep of the computer.
  * - `nearby`: networks that machines nearby announce; looked for only while a window is subscribed.
  * - `task`: long work; the running and the last finished task come at once on subscribing.
  * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
@@ -82,6 +84,7 @@ export const PUSH_NAMES = [
   'settings',
   'identity',
   'networks',
+  'machine',
   'nearby',
   'node',
   'admission',
