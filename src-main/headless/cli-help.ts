@@ -30,6 +30,7 @@ const COMMANDS = [
   ['backup', 'FILE', 'everything of the folder in one encrypted file'],
   ['restore', 'FILE', 'put such a file into the folder'],
   ['discover', '', 'look for networks that are announced nearby'],
+  ['readiness', '', 'try out this machine before a class, and sign a ticket about it'],
   ['reach', '', 'where other machines can reach a node'],
   ['paths', '', 'where everything is'],
 ] as const;
@@ -130,6 +131,14 @@ network that has members elsewhere, the node signs nothing until it has caught u
 With --json: {"event":"found","network":{…}}, "changed" and "lost" as they come, and at the end
 {"event":"done","networks":[…],"diagnosis":{…}}. A network's link is an invitation without a ticket.
 `,
+  readiness: `  --with HOST:PORT   another machine that answers (\`--serve\` there): datagrams there and back
+  --ticket FILE    writes the signed ticket
+  --as NAME        in the ticket (the name of this machine)
+  --serve --host ADDRESS [--port P]   answers others until Ctrl+C (17471), and says its room
+  --verify PATH [--room ROOM]         whether a ticket, or all of a folder, are signed, of that room, and ready
+
+Tries datagrams, discovery and the disk, in about 12 seconds; exit code 1 when something is in the way.
+${PASSPHRASE_FILE}`,
   reach: `  --interface A,B    agrees to these and no others, or to none: this machine alone
   --announce on|off  whether machines nearby may see the network and its name
 

@@ -164,7 +164,7 @@ function readInvitation(argument: string): string {
 }
 
 /** The own key, made where there is none. Nobody else works with the folder meanwhile. */
-function withOwnKey<Result>(
+export function withOwnKey<Result>(
   options: Options,
   work: (identity: Identity) => Promise<Result>,
 ): Promise<Result> {
@@ -188,7 +188,7 @@ function withOwnKey<Result>(
 }
 
 /** What the others read: `--as`, otherwise the name of this machine. */
-function nameOf(options: Options): string {
+export function nameOf(options: Options): string {
   const name = options.text('as') ?? os.hostname();
   if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(name))
     throw usageError(`--as is one line of at most ${MAX_NAME_LENGTH} characters`);

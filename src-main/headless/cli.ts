@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./cli-backup.ts')).backup,
   restore: async () => (await import('./cli-backup.ts')).restore,
   discover: async () => (await import('./cli-reach.ts')).discover,
+  readiness: async () => (await import('./cli-readiness.ts')).readiness,
   reach: async () => (await import('./cli-reach.ts')).reach,
   paths: async () => (await import('./cli-chain.ts')).paths,
 };

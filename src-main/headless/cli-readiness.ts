@@ -1,0 +1,134 @@
+/** `readiness`: tries out this machine before a class, answers others who try theirs, and checks their tickets. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { probeEcho, ROOM_BYTES, serveEcho } from '../network/echo.ts';
+import { readInterfaces } from '../network/interfaces.ts';
+import { parseUdpAddress } from '../network/udp/udp-address.ts';
+import { toText } from '../core/bytes.ts';
+import { NearbyNetworks } from '../networks/nearby.ts';
+import { makeTicket, MAX_TICKET_BYTES, measureDisk, readTicket } from '../networks/readiness.ts';
+import type { Ticket } from '../networks/readiness.ts';
+import { systemClock, systemRandom } from '../networks/system.ts';
+import { EXIT, usageError } from './cli-errors.ts';
+import type { ExitCode } from './cli-errors.ts';
+import { nameOf, withOwnKey } from './cli-join.ts';
+import { Options } from './cli-options.ts';
+import { printable } from './cli-output.ts';
+import type { Output } from './cli-output.ts';
+import { onSignals } from './foreground.ts';
+
+const ECHO_PORT = 17471;
+/** Until a diagnosis is due. */
+const DISCOVERY_MS = 10_500;
+const PORT = { least: 1024, most: 65_535, whole: true } as const;
+const system = { clock: systemClock, random: systemRandom };
+
+export async function readiness(args: readonly string[], output: Output): Promise<ExitCode> {
+  const types = {
+    with: 'string',
+    ticket: 'string',
+    as: 'string',
+    serve: 'boolean',
+    host: 'string',
+    port: 'string',
+    verify: 'string',
+    room: 'string',
+    'passphrase-file': 'string',
+  } as const;
+  const options = new Options(args, types, []);
+  if (options.isSet('serve')) return serve(options, output);
+  const tickets = options.text('verify');
+  if (tickets !== undefined) return verify(path.resolve(tickets), options.text('room'), output);
+  return check(options, output);
+}
+
+/** Answers others until a signal ends it. */
+async function serve(options: Options, output: Output): Promise<ExitCode> {
+  const stopped = onSignals(new AbortController());
+  const host = options.text('host');
+  if (host === undefined) throw usageError('--host is missing: the address of this machine to answer at');
+  if (parseUdpAddress(host.includes(':') ? `[${host}]:1` : `${host}:1`) === null)
+    throw usageError(`--host is an address in numbers, not ${host}`);
+  const room = systemRandom.bytes(ROOM_BYTES);
+  const port = options.number('port', PORT) ?? ECHO_PORT;
+  const echo = await serveEcho({ host, port, room }, system);
+  const address = host.includes(':') ? `[${host}]:${echo.port}` : `${host}:${echo.port}`;
+  output.answer(
+    { event: 'ready', address, room: toText(room) },
+    [
+      `others try out: diva-node readiness --with ${address} --ticket FILE`,
+      `their tickets: diva-node readiness --verify FOLDER --room ${toText(room)}; Ctrl+C ends it`,
+    ].join('\n'),
+  );
+  await stopped;
+  await echo.close();
+  return EXIT.ok;
+}
+
+async function check(options: Options, output: Output): Promise<ExitCode> {
+  const target = options.text('with');
+  const address = target === undefined ? null : parseUdpAddress(target);
+  if (target !== undefined && address === null)
+    throw usageError(`--with is host:port in numbers, not ${target}`);
+  const { dataDir } = options;
+  const text = await withOwnKey(options, async ({ signer }) => {
+    const udp = address === null ? null : await probeEcho(address, system);
+    const disk = measureDisk(dataDir, systemClock.nowMs);
+    return makeTicket(nameOf(options), { udp, discovery: await tryDiscovery(), disk }, signer);
+  });
+  const out = options.text('ticket');
+  if (out !== undefined) fs.writeFileSync(path.resolve(out), text, { mode: 0o600 });
+  const ticket = readTicket(text, sodiumCrypto)!;
+  output.answer(ticket, ticketText(ticket));
+  return ticket.reasons.length === 0 ? EXIT.ok : EXIT.invalid;
+}
+
+async function tryDiscovery(): Promise<Ticket['discovery']> {
+  const logger = { log: () => undefined };
+  const ports = { clock: systemClock, crypto: sodiumCrypto, logger, readInterfaces };
+  const nearby = new NearbyNetworks(ports, () => undefined);
+  await new Promise((resolve) => setTimeout(resolve, DISCOVERY_MS));
+  const { diagnosis } = nearby.look();
+  await nearby.close();
+  return diagnosis?.code ?? 'found';
+}
+
+/** A ticket, or a folder of them. One line each; done when all are signed, of the room that is named, and ready. */
+function verify(where: string, room: string | undefined, output: Output): ExitCode {
+  const found = fs.statSync(where, { throwIfNoEntry: false });
+  if (found === undefined) throw usageError(`there is no ${where}`);
+  const files = found.isDirectory() ? fs.readdirSync(where).map((name) => path.join(where, name)) : [where];
+  let isGood = files.length > 0;
+  for (const file of files.toSorted((a, b) => (a < b ? -1 : 1))) {
+    const ticket = readFile(file);
+    const isOfRoom = room === undefined || ticket?.udp?.room === room;
+    const state = ticket === undefined ? 'invalid' : !isOfRoom ? 'other-room' : 'valid';
+    isGood &&= state === 'valid' && ticket?.reasons.length === 0;
+    const text = ticket === undefined ? 'no ticket, or it was changed' : `${state}: ${ticketText(ticket)}`;
+    output.answer({ file, state, ticket: ticket ?? null }, `${file}: ${text}`);
+  }
+  return isGood ? EXIT.ok : EXIT.invalid;
+}
+
+function readFile(file: string): Ticket | undefined {
+  const found = fs.statSync(file);
+  const isSmall = found.isFile() && found.size <= MAX_TICKET_BYTES;
+  return isSmall ? readTicket(fs.readFileSync(file, 'utf8'), sodiumCrypto) : undefined;
+}
+
+const SENTENCES: Readonly<Record<Ticket['reasons'][number], string>> = {
+  udp: 'datagrams to the other machine and back get lost: a firewall, or a network that keeps devices apart',
+  'no-interface': 'it is in no network',
+  refused: 'its system lets no program listen for announcements',
+  firewall: 'its firewall seems to block announcements (UDP port 5353)',
+  'disk-space': 'its disk is nearly full',
+  'disk-slow': 'its disk is slow',
+};
+
+function ticketText({ name, reasons, udp, disk }: Ticket): string {
+  const answered = udp === null ? '' : `, ${udp.received} of ${udp.sent} datagrams came back`;
+  const facts = `a durable write takes ${disk.writeMs} ms${answered}`;
+  const verdict = reasons.map((reason) => SENTENCES[reason]).join('; ');
+  return `${printable(name)}: ${verdict === '' ? 'ready' : `not ready: ${verdict}`} (${facts})`;
+}
