@@ -73,6 +73,15 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     await agree('sponsor', 5);
   });
 
+  test('a member that is cut off meanwhile learns of the newcomer afterwards', async () => {
+    const cut = all[2]!;
+    cut.host.cutOff();
+    await newcomer().join(await founder.invite(), '--as', 'Felix');
+    expect(fullMembers(await cut.status())).toBe(5);
+    cut.host.reconnect();
+    await agree('partition', 6);
+  });
+
   test('who was asleep while others went on catches up', async () => {
     const sleeper = all[1]!;
     sleeper.signal('SIGSTOP');
@@ -80,6 +89,6 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     const { height } = await founder.status();
     sleeper.signal('SIGCONT');
     await sleeper.until((status) => status.height >= height && status.phase === 'running');
-    await agree('awake', 5);
+    await agree('awake', 6);
   });
 });
