@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { serveNode } from '../../../src-main/api/server.ts';
+import type { MembershipDesk } from '../../../src-main/networks/shared/desk-types.ts';
 import type { NodePorts } from '../../../src-main/networks/types.ts';
 import { NodeDouble, servedBy } from './node-double.ts';
 
@@ -37,12 +38,12 @@ interface AskOptions {
 
 export const DATA = [{ seq: 1, command: 'data', ns: 'test:value', d: 'x' }];
 
-export async function openServed(tipHeight: number) {
+export async function openServed(tipHeight: number, desk: MembershipDesk | null = null) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'diva-api-'));
   const tokenFile = path.join(folder, 'api.token');
   const node = new NodeDouble(tipHeight);
   const ports = await freePorts();
-  const server = await serveNode(servedBy(node, ports, tokenFile));
+  const server = await serveNode({ ...servedBy(node, ports, tokenFile), desk });
 
   const ask = (method: string, url: string, options: AskOptions = {}) => {
     return new Promise<Answer>((resolve, reject) => {
