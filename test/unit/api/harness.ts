@@ -43,7 +43,7 @@ export async function openServed(tipHeight: number, desk: MembershipDesk | null 
   const tokenFile = path.join(folder, 'api.token');
   const node = new NodeDouble(tipHeight);
   const ports = await freePorts();
-  const server = await serveNode({ ...servedBy(node, ports, tokenFile), desk });
+  const server = await serveNode(servedBy(node, ports, tokenFile, desk));
 
   const ask = (method: string, url: string, options: AskOptions = {}) => {
     return new Promise<Answer>((resolve, reject) => {

@@ -237,10 +237,15 @@ export class NodeDouble implements NodeFacade {
 }
 
 /** What serveNode needs around a node; ports are free ones. */
-export function servedBy(node: NodeFacade, ports: ServedNode['ports'], tokenFile: string): ServedNode {
+export function servedBy(
+  node: NodeFacade,
+  ports: ServedNode['ports'],
+  tokenFile: string,
+  desk: ServedNode['desk'] = null,
+): ServedNode {
   return {
     node,
-    desk: null,
+    desk,
     crypto,
     clock: {
       nowMs: () => performance.now(),
