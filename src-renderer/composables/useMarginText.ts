@@ -38,6 +38,11 @@ export function useMarginText() {
     if (margin.totalMembers === 1) return t('margin.alone');
     if (margin.membersToSpare > 0)
       return t('margin.spare', { n: margin.membersToSpare }, margin.membersToSpare);
+    const helping = node.members.filter((each) => each.stake > 0 && each.connected && each.silence === null);
+    const needed = helping.filter(({ stake }) => stake > margin.stakeToSpare);
+    // With unequal stakes the network may stand without some, and not without others.
+    if (needed.length < helping.length)
+      return t('margin.some', { needed: named(needed.map(({ name }) => name)) }, needed.length);
     return t(margin.membersToSpareWhenComplete === 0 ? 'margin.everybody' : 'margin.edge');
   });
 

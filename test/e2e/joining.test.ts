@@ -158,7 +158,7 @@ describe.runIf(HOSTS.includes('headless'))('joining', () => {
     await headline(joiner.page).waitFor(LONG);
     for (const { page: each } of [founder, joiner]) {
       await waitForText(members(each).nth(1), 'full member');
-      await waitForText(headline(each), 'Everybody is needed');
+      await waitForText(headline(each), 'Ada is needed: without it new entries wait.');
     }
     expect(await page.getByTestId('join-requests').count()).toBe(0);
   });
@@ -183,6 +183,26 @@ describe.runIf(HOSTS.includes('headless'))('joining', () => {
     await goTo(page, 'peers');
     await page.getByTestId('invite').click();
     await waitForText(issued(page).first(), /Room.*revoked/s);
+  });
+
+  it('gives a name that the others read, and ends after the name of the network was typed', async () => {
+    const { page } = joiner;
+    await goTo(page, 'settings');
+    await page.getByLabel('Your name in this network').fill('Boris the reader');
+    await page.getByTestId('save-member-name').click();
+    await goTo(founder.page, 'peers');
+    await members(founder.page).filter({ hasText: 'Boris the reader' }).waitFor(LONG);
+    await page.getByTestId('leave-network').click();
+    const dialog = page.getByRole('alertdialog');
+    const leave = dialog.getByRole('button', { name: 'Leave' });
+    expect(await leave.isEnabled()).toBe(false);
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('textbox').fill(NETWORK);
+    await leave.click();
+    await waitForText(headline(founder.page), 'Your node decides alone.');
+    await goTo(page, 'start');
+    await page.getByRole('button', { name: 'Open', exact: true }).click(LONG);
+    await waitForText(page.getByTestId('left-network').first(), /It left in block \d+\./);
   });
 
   it('caused no complaint', async () => {

@@ -37,6 +37,8 @@ const STATES: readonly (readonly [string, string, Partial<Scenario>])[] = [
   ['members that sign nothing, as the own node', '/peers', { name: 'amnesia', silent: SILENT }],
   ['a network on several machines', '/peers', { name: 'shared' }],
   ['invitations', '/peers/invite', { name: 'shared' }],
+  ['members who are away, and votes about them', '/peers', { name: 'shared', away: [2] }],
+  ['the settings of a membership', '/settings', { name: 'shared' }],
   ['a room', '/peers/room', { name: 'shared', nodeCount: 16, away: [3] }],
   ['an invitation to be taken', '/start/join', { name: 'closed' }],
   ['an invitation to be taken, and nothing nearby', '/start/join', { name: 'first', away: [1] }],

@@ -1,6 +1,7 @@
 /**
  * `npm run hosts -- --room 20`: a room of hosts of their own joins one network. Prints figures as JSON: seconds from
- * the click to the full member, how long the whole room took, blocks, and bytes that each host sent and received.
+ * the click to the full member for each, how long the whole room took, blocks, and bytes that each host sent and
+ * received.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';

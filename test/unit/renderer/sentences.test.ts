@@ -70,6 +70,24 @@ describe('the safety margin in words', () => {
     expect(headline).toBe(sentence);
   });
 
+  it.each([
+    ['en', 'Anna is needed: without it new entries wait.'],
+    ['de', 'Es braucht Anna: Sonst warten neue Einträge.'],
+    ['ru', 'Нужен Anna: без него новые записи будут ждать.'],
+  ] as const)('names who is needed where others are not, in %s', async (language, sentence) => {
+    setActivePinia(createPinia());
+    const fake = new FakeBridge({});
+    vi.stubGlobal('window', { diva: fake.bridge });
+    useNodeStore().connect();
+    const snapshot = new Sample({ nodeCount: 2, away: [], height: 9 }, text32).snapshot(1);
+    const { network } = snapshot;
+    if (!network) throw new Error('the sample has a network');
+    const members = network.members.map((member) => ({ ...member, stake: member.isSelf ? 9 : 2 }));
+    const margin = { ...network.margin, stakeToSpare: 3, totalStake: 11, quorumStake: 8 };
+    fake.push('node', { ...snapshot, network: { ...network, members, margin } });
+    expect((await inWindow(language, useMarginText)).headline.value).toBe(sentence);
+  });
+
   it('says what helps, and with whom the node agrees', async () => {
     expect((await margin('en', 4, [2, 3]))[1]).toMatch(/^One of them must come back/);
     expect((await margin('en', 3, [2]))[1]).toMatch(/^When it is back/);
