@@ -32,6 +32,7 @@ const COMMANDS = [
   ['discover', '', 'look for networks that are announced nearby'],
   ['readiness', '', 'try out this machine before a class, and sign a ticket about it'],
   ['reach', '', 'where other machines can reach a node'],
+  ['leftovers', '[--end]', 'node processes that outlived what started them'],
   ['paths', '', 'where everything is'],
 ] as const;
 
@@ -143,6 +144,11 @@ ${PASSPHRASE_FILE}`,
   --announce on|off  whether machines nearby may see the network and its name
 
 Without these it says how it is. What is agreed to is kept, and is in force at once when the node runs.
+`,
+  leftovers: `  --end            ends them: as their network would, after 5 s by force
+
+Nodes end with the app or the command that started them, unless they are frozen or hang. While one is left,
+its network cannot start it again.
 `,
   'verify-chain': `Asks the node when it runs, otherwise reads its database without changing it.
 `,

@@ -7,6 +7,7 @@ import { createNetworkFolder } from '../networks/create.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
 import { identityFolder, networkFiles } from '../networks/folders.ts';
 import { makeFolder } from '../networks/folder-faults.ts';
+import { findLeftovers } from '../networks/leftovers.ts';
 import { loadLocalNetwork } from '../networks/local-network.ts';
 import { readManifest } from '../networks/manifest.ts';
 import { openOwnNode } from '../networks/own-node.ts';
@@ -61,6 +62,8 @@ export async function local(args: readonly string[], output: Output, entry: stri
     const work = { onStage, signal: abort.signal };
     await createUnlessThere(home, nodeCount, options, output, work);
     const dependencies = { processes: forkProcessHost(entry), serve: serveNode };
+    for (const { name, pid } of findLeftovers(home))
+      output.note(`${name} still runs from before (process ${pid}); \`leftovers --end\` ends it`);
     const network = loadLocalNetwork({ home, backupDir: home, own: null }, dependencies);
     await network.setFaults(faults);
     await supervise(network, output, work, stopped);

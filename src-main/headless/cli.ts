@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   discover: async () => (await import('./cli-reach.ts')).discover,
   readiness: async () => (await import('./cli-readiness.ts')).readiness,
   reach: async () => (await import('./cli-reach.ts')).reach,
+  leftovers: async () => (await import('./cli-leftovers.ts')).leftovers,
   paths: async () => (await import('./cli-chain.ts')).paths,
 };
 

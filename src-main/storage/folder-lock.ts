@@ -53,6 +53,16 @@ export function lockFolder(folder: string): FolderLock {
   });
 }
 
+/** The process that works with a folder, if it lives; null when none does. @throws StorageError */
+export function lockOwnerOf(folder: string): number | null {
+  const path = join(folder, LOCK_NAME);
+  return withStorageErrors(path, () => {
+    const found = read(path);
+    const owner = found === undefined ? undefined : parse(found);
+    return owner !== undefined && isAlive(owner) ? owner.pid : null;
+  });
+}
+
 /** All of the file or nothing: a reader never finds half a lock. false when there is one already. */
 function create(path: string, text: string): boolean {
   const draft = `${path}.${process.pid}`;
