@@ -1,4 +1,5 @@
 /** Members that lose what they signed: a lost safety log, a restored older copy of the disk, a new disk. */
+import { FORGOTTEN } from '../../src-main/core/guard.ts';
 import type { Counters } from './counters.ts';
 import type { VirtualDisk } from './disk.ts';
 import type { ObservedNode, Observer } from './observer.ts';
@@ -43,6 +44,13 @@ export class Forgetting {
     if (loss === 'safety-log') {
       machine.disk.loseSafetyLog();
       observer.onForgot(machine);
-    } else machine.replaceDisk(copy !== undefined && loss === 'older-copy' ? copy : machine.disk.empty());
+    } else machine.replaceDisk(copy !== undefined && loss === 'older-copy' ? copy : begunAnew(machine.disk));
   }
+}
+
+/** As a network's folder without its database: only its owner's word makes a new one, which knows that it forgot. */
+function begunAnew(lost: VirtualDisk): VirtualDisk {
+  const disk = lost.empty();
+  disk.records.set(FORGOTTEN.key, FORGOTTEN);
+  return disk;
 }
