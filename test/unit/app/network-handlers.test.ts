@@ -89,6 +89,19 @@ it('starts a node of the open network', async () => {
   expect(asked).toEqual(['startNode']);
 });
 
+it('closes the open network and opens it again, and opens none that was not', async () => {
+  const { app, asked, endStop, network } = await opened();
+  let starts = 0;
+  Object.assign(network, { start: () => Promise.resolve(void (starts += 1)) });
+  expect(await app.dispatch('reopenNetwork', {})).toMatchObject({ ok: true });
+  expect([asked, starts]).toEqual([['stop'], 0]);
+  endStop();
+  await expect.poll(() => starts).toBe(1);
+  expect(app.hasOpenNetwork).toBe(true);
+  const { app: empty } = await makeEmptyApp();
+  expect(await empty.dispatch('reopenNetwork', {})).toMatchObject({ error: { code: 'no-network' } });
+});
+
 it('removes a member without a node here, but neither the own node nor a stranger', async () => {
   const { app, asked } = await opened();
   expect(await app.dispatch('removeNode', { publicKey: GONE })).toMatchObject({ ok: true });
