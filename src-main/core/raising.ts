@@ -33,10 +33,12 @@ export function raisesDue(state: LedgerState, { raiseTo, keepsFounder }: Raising
   const part = partOf(raiseTo);
   const isFew = staked.length < TOLERANT_MEMBERS - 1;
   const first = keepsFounder && hasFounder && isFew ? part : raiseTo;
+  // A raise that did not fit into one block is on its way: until it has arrived, its stake says nothing.
+  const isArriving = ({ id }: LedgerMember) => state.stakeQueue.some(({ member }) => member === id);
   const due: Raise[] = [];
   for (const member of state.members) {
     const { id, publicKey, stake } = member;
-    if (member.leaving) continue;
+    if (member.leaving || isArriving(member)) continue;
     if (stake === 0 && !member.raised && isReady(member, state.height))
       due.push({ target: id, publicKey, ident: `raise-${id}`, delta: first });
     else if (keepsFounder && staked.length >= TOLERANT_MEMBERS && stake === part && part < raiseTo)

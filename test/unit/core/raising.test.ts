@@ -66,6 +66,12 @@ describe('with four', () => {
     ]);
   });
 
+  it('who has a part only because the rest did not fit into that block gets no second rest', () => {
+    const state = stateOf([10, 10, 2]);
+    expect(due(state)).toEqual(['equal-3 +8']);
+    expect(due(Object.assign(state, { stakeQueue: [{ member: 3, delta: 8 }] }))).toEqual([]);
+  });
+
   it('what the members have voted otherwise stays', () => {
     expect(due(stateOf([3, 10, 10]))).toEqual([]);
   });
