@@ -1,6 +1,6 @@
 /** What one peer may cost, by what it is here (PROTOCOL section 4.10). */
 import type { Parts } from './parts.ts';
-import type { Allowance } from './peers.ts';
+import type { Allowance, Peers } from './peers.ts';
 import type { PeerText } from './types.ts';
 
 /** Of the committee that decides; a member otherwise; anybody else. */
@@ -16,33 +16,23 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * Reading is charged before a message is decoded, some 8 ns per byte: asked-for blocks come no faster than the
- * `answers` of who sends them, so an honest member never meets it. A check takes about 50 us: of the committee a third
- * may lie, observers and strangers may be many. An honest member causes some five checks per block, and those of a
- * certificate now and then. Answers are bytes of bundles, blocks, certificates and statements: who catches up as a
- * member is not slowed down, who only looks on is.
+ * A check takes about 50 us: of the committee a third may lie, observers and strangers may be many. An honest member
+ * causes some five checks per block, and those of a certificate now and then. Answers are bytes of bundles, blocks,
+ * certificates and statements: who catches up as a member is not slowed down, who only looks on is.
  */
-export const BUDGETS: Readonly<Record<Standing, Readonly<Record<'reading' | 'checks' | 'answers', Budget>>>> =
-  {
-    committee: {
-      reading: { perSecond: 16 * MIB, burst: 32 * MIB },
-      checks: { perSecond: 2000, burst: 8000 },
-      answers: { perSecond: 16 * MIB, burst: 4 * MIB },
-    },
-    observer: {
-      reading: { perSecond: 4 * MIB, burst: 8 * MIB },
-      checks: { perSecond: 200, burst: 1000 },
-      answers: { perSecond: 4 * MIB, burst: 4 * MIB },
-    },
-    stranger: {
-      reading: { perSecond: MIB, burst: 4 * MIB },
-      checks: { perSecond: 10, burst: 50 },
-      answers: { perSecond: 256 * KIB, burst: MIB },
-    },
-  };
+export const BUDGETS: Readonly<Record<Standing, { readonly checks: Budget; readonly answers: Budget }>> = {
+  committee: { checks: { perSecond: 2000, burst: 8000 }, answers: { perSecond: 16 * MIB, burst: 4 * MIB } },
+  observer: { checks: { perSecond: 200, burst: 1000 }, answers: { perSecond: 4 * MIB, burst: 4 * MIB } },
+  stranger: { checks: { perSecond: 10, burst: 50 }, answers: { perSecond: 256 * KIB, burst: MIB } },
+};
 
+/**
+ * Bytes of messages, charged before they are decoded, at some 8 ns each. The same for everybody: who catches up has
+ * asked for the blocks of members that its own chain does not know yet, and they come no faster than `answers`.
+ */
+const READING: Budget = { perSecond: 16 * MIB, burst: 32 * MIB };
 /** What a message costs beside its bytes: a STATUS takes 10 us. */
-const READING_BYTES = 512;
+const MESSAGE_BYTES = 512;
 
 export function standingOf(parts: Parts, peer: PeerText): Standing {
   if (parts.round.facts.committee.indexOf(peer) !== undefined) return 'committee';
@@ -65,9 +55,7 @@ export function mayTake(allowance: Allowance, count: number, budget: Budget, now
 }
 
 /** Whether a message of so many bytes may be decoded; asked, and charged, before that. */
-export function mayRead(parts: Parts, from: PeerText, byteLength: number, nowMs: number): boolean {
-  const peer = parts.peers.entry(from);
-  if (peer === undefined) return false;
-  const { reading } = BUDGETS[standingOf(parts, from)];
-  return mayTake(peer.reading, READING_BYTES + byteLength, reading, nowMs);
+export function mayRead(peers: Peers, from: PeerText, byteLength: number, nowMs: number): boolean {
+  const peer = peers.entry(from);
+  return peer !== undefined && mayTake(peer.reading, MESSAGE_BYTES + byteLength, READING, nowMs);
 }

@@ -198,9 +198,7 @@ export const message = {
     ),
   }),
   join: new ContainerType({
-    publicKey: bytes32,
-    expiryHeight: u32,
-    signature: bytes64,
+    ...join.fields,
     applications: new ListCompositeType(
       new ContainerType({
         displayName: new ByteListType(256),

@@ -41,7 +41,7 @@ export function openLogger(file: string, level: LogLevel, mostBytes = MOST_LOG_B
   return { log: (severity, message, fields = {}) => lines[severity](fields, message) };
 }
 
-/** Several processes may append to one file: whoever finds it too large sets it aside, the others follow. */
+/** Of one process: what others append to it meanwhile is not counted before the next opening. */
 class RollingFile {
   readonly #path: string;
   readonly #mostBytes: number;

@@ -197,7 +197,8 @@ export class NodeDriver implements NodeFacade {
 
   #onPayload(from: PeerText, payload: Uint8Array): void {
     const nowMs = this.#ports.clock.nowMs();
-    if (!mayRead(this.#consensus, from, payload.length, nowMs)) return this.#countRejection('reading-budget');
+    if (!mayRead(this.#consensus.peers, from, payload.length, nowMs))
+      return this.#countRejection('reading-budget');
     let message: Message;
     try {
       message = decodeMessage(payload, this.#ports.crypto);

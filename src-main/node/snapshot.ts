@@ -1,6 +1,7 @@
 /** A picture of the running node for people; derived on demand, never stored. */
 import { fromText, toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
+import type { Guard } from '../core/guard.ts';
 import type { Hash, Height, PeerText } from '../core/types.ts';
 import { ifReadable, type EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeSnapshot, OpenVote } from './facade.ts';
@@ -45,22 +46,12 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
       };
     },
   );
-  const phase =
-    around.haltedBy !== null
-      ? 'halted'
-      : silence === null
-        ? 'running'
-        : silence === 'starting'
-          ? // Whoever hears too few waits as everybody does then.
-            guard.isOverdue
-            ? 'running'
-            : 'starting'
-          : 'silent';
+  const awaits = guard.awaits(height);
   return {
-    phase,
+    phase: around.haltedBy !== null ? 'halted' : phaseOf(guard),
     silence,
-    resumeHeight: silence === null && resumeHeight > height + 1 ? resumeHeight : null,
-    awaits: guard.awaits(height),
+    resumeHeight: silence === null && awaits !== null ? resumeHeight : null,
+    awaits,
     haltedBy: around.haltedBy,
     height,
     tipHash: toText(around.tip.hash),
@@ -77,6 +68,13 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     nowMs: around.nowMs,
     startedAtMs: around.startedAtMs,
   };
+}
+
+function phaseOf({ silence, isOverdue }: Guard): NodeSnapshot['phase'] {
+  if (silence === null) return 'running';
+  if (silence !== 'starting') return 'silent';
+  // Whoever hears too few waits for them, as everybody does then.
+  return isOverdue ? 'running' : 'starting';
 }
 
 function openVotes({ state }: Consensus, self: PeerText): OpenVote[] {
