@@ -44,7 +44,7 @@ export type NodeConfig = Static<typeof NodeConfig>;
 
 export const nodeConfigFile = jsonFile(NodeConfig);
 
-/** Everything of a local network is on the loopback address. */
+/** Every node listens here; one of a shared network also where its owner agreed to it (reach.ts). */
 export const LOOPBACK_HOST = '127.0.0.1';
 
 /** Where the other nodes of this machine are, for sessions and for the API to show; empty for all others. */

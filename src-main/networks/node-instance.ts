@@ -24,7 +24,7 @@ import type { NetworkFiles } from './folders.ts';
 import { nextFreePort } from './free-ports.ts';
 import type { TakenPort } from './free-ports.ts';
 import { readGenesis } from './genesis.ts';
-import { nodeConfigFile } from './node-config.ts';
+import { addressAt, LOOPBACK_HOST, nodeConfigFile } from './node-config.ts';
 import type { NodeConfig } from './node-config.ts';
 import { localSetup, sharedSetup } from './node-setup.ts';
 import type { NodeSetup } from './node-setup.ts';
@@ -185,14 +185,14 @@ class Opening {
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
     this.#store = store;
     const system = { clock: systemClock, random: systemRandom, logger: this.#logger };
-    const { profile, timing, policy, bindHost: host, isShared } = this.#setup;
+    const { profile, timing, policy, isShared } = this.#setup;
     const consent = isShared ? (consentFile.read(this.#files.reach) ?? NO_CONSENT) : null;
     const addresses = isShared ? new AddressFile(this.#files.addresses) : null;
     const addressHintsOf = (peer: string) => this.hintsOf(peer);
     const contacts = addresses?.seeds.map(({ publicKey }) => publicKey) ?? [];
     try {
       const node = await this.#withFreePorts((ports) => {
-        const bind = { host, port: ports.udp };
+        const bind = { host: LOOPBACK_HOST, port: ports.udp };
         const also = consent === null ? [] : allowedAddresses(consent, readInterfaces());
         const transport = new UdpTransport({ chainId, keyPair: identity, profile, bind, also }, system);
         this.#transport = transport;
@@ -235,7 +235,7 @@ class Opening {
         openToken: this.#options.openToken ?? false,
         reach: this.reach,
         addressOf: (publicKey) => {
-          return publicKey === node.publicKey ? this.#setup.ownAddress(ports) : this.#addressOf(publicKey);
+          return publicKey === node.publicKey ? addressAt(ports) : this.#addressOf(publicKey);
         },
         copyDatabase: () => this.#copyDatabase(),
       });

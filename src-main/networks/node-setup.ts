@@ -6,24 +6,22 @@ import { lan, loopback } from '../network/profiles.ts';
 import type { TransportProfile } from '../network/profiles.ts';
 import { TIMINGS } from '../node/timing.ts';
 import { FULL_STAKE, LOCAL_STAKE } from './genesis.ts';
-import { addressAt, AddressBook, LOOPBACK_HOST } from './node-config.ts';
+import { AddressBook } from './node-config.ts';
 import type { NodeConfig } from './node-config.ts';
 import type { KnownAddress } from './served-node.ts';
 import type { SharedManifest } from './shared/manifest.ts';
-import type { KnownPeer, NodePorts } from './types.ts';
+import type { KnownPeer } from './types.ts';
 
 export interface NodeSetup {
   readonly profile: TransportProfile;
   readonly timing: Timing;
   readonly policy: MembershipPolicy;
-  readonly bindHost: string;
   /** Other machines may reach it where its owner agreed to that. */
   readonly isShared: boolean;
   /** Where a member may be reached, for the transport: best first. */
   hintsOf(publicKey: PeerText): readonly string[];
   /** The same for people. */
   addressOf(publicKey: PeerText): KnownAddress;
-  ownAddress(ports: NodePorts): KnownAddress;
   /** The other nodes of this machine are these from now on. */
   setPeers(peers: readonly KnownPeer[]): void;
 }
@@ -34,27 +32,21 @@ export function localSetup(config: NodeConfig): NodeSetup {
     profile: loopback,
     timing: TIMINGS.loopback,
     policy: { sponsor: 'automatic', raiseTo: LOCAL_STAKE, keepsFounder: false, announceReady: true },
-    bindHost: LOOPBACK_HOST,
     isShared: false,
     hintsOf: (publicKey) => book.hintsOf(publicKey),
     addressOf: (publicKey) => book.addressOf(publicKey),
-    ownAddress: addressAt,
     setPeers: (peers) => book.set(peers),
   };
 }
 
-export function sharedSetup({ raises, bindHost }: SharedManifest): NodeSetup {
-  const at = (port: number): string =>
-    bindHost.includes(':') ? `[${bindHost}]:${port}` : `${bindHost}:${port}`;
+export function sharedSetup({ raises }: SharedManifest): NodeSetup {
   return {
     profile: lan,
     timing: TIMINGS.lan,
     policy: { sponsor: 'ask', raiseTo: raises ? FULL_STAKE : null, keepsFounder: true, announceReady: true },
-    bindHost,
     isShared: true,
     hintsOf: () => [],
     addressOf: () => ({ http: '', udp: '' }),
-    ownAddress: (ports) => ({ http: addressAt(ports).http, udp: at(ports.udp) }),
     setPeers: () => undefined,
   };
 }

@@ -31,7 +31,7 @@ export async function found(
     nodeConfigFile.write(files.config, { ...nodeConfigFile.read(files.config)!, ports: PORTS, peers: [] });
     sharedManifestFile.write(files.shared, {
       ...{ version: 1, kind: 'shared', id, name: 'hosts', createdAtMs: 0, displayName: name, profile: 'lan' },
-      ...{ admission: 'ask', paused: false, raises: false, bindHost: '127.0.0.1', joining: null },
+      ...{ admission: 'ask', paused: false, raises: false, joining: null },
     });
     consentFile.write(files.reach, { version: 1, interfaces: ['eth0'], announce: false });
     if (index > 0) writeSeeds(files.addresses, [{ publicKey: nodes[0]!.publicKey, addressHints }]);

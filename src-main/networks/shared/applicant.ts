@@ -15,6 +15,7 @@ import type { OwnAddress } from '../../network/udp/address-kind.ts';
 import { UdpTransport } from '../../network/udp/udp-transport.ts';
 import type { Logger } from '../../node/ports.ts';
 import { NetworkError } from '../errors.ts';
+import { LOOPBACK_HOST } from '../node-config.ts';
 import type { OwnNodeOptions } from '../node-list.ts';
 import { systemClock, systemRandom } from '../system.ts';
 import { Changes } from '../work.ts';
@@ -86,7 +87,7 @@ class Applicant {
     this.#invitation = decodeInvitation(manifest.joining ?? '', sodiumCrypto);
     this.#height = this.#invitation.checkpoint.height;
     const { chainId } = this.#invitation;
-    const bind = { host: manifest.bindHost, port: 0 };
+    const bind = { host: LOOPBACK_HOST, port: 0 };
     const system = { clock: systemClock, random: systemRandom, logger };
     this.#transport = new UdpTransport({ chainId, keyPair: identity, profile: lan, bind, also }, system);
   }

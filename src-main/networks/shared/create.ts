@@ -11,7 +11,7 @@ import { FIRST_PORT, pickPorts } from '../free-ports.ts';
 import { consentFile } from '../reach-consent.ts';
 import type { Consent } from '../reach-consent.ts';
 import { newSharedGenesis } from '../genesis.ts';
-import { LOOPBACK_HOST, nodeConfigFile } from '../node-config.ts';
+import { nodeConfigFile } from '../node-config.ts';
 import type { NodeConfig } from '../node-config.ts';
 import { systemRandom } from '../system.ts';
 import type { NodePorts, WorkOptions } from '../types.ts';
@@ -56,15 +56,7 @@ export async function createSharedNetwork(
     consentFile.write(path.join(draft, path.basename(files.reach)), consent);
     sharedManifestFile.write(path.join(draft, path.basename(files.shared)), {
       ...{ version: 1, kind: 'shared', id, name: networkName, createdAtMs: Date.now() },
-      ...{
-        displayName: own.name,
-        profile,
-        admission,
-        paused: false,
-        raises,
-        bindHost: LOOPBACK_HOST,
-        joining: null,
-      },
+      ...{ displayName: own.name, profile, admission, paused: false, raises, joining: null },
     });
     stages.check();
     fs.renameSync(draft, files.folder);

@@ -18,7 +18,6 @@ import type { NetworkErrorCode } from '../errors.ts';
 import { networkFiles } from '../folders.ts';
 import type { NetworkFiles } from '../folders.ts';
 import { FIRST_PORT, pickPorts } from '../free-ports.ts';
-import { LOOPBACK_HOST } from '../node-config.ts';
 import type { StageName } from '../types.ts';
 import { consentFile } from '../reach-consent.ts';
 import { writeNodeConfig } from './create.ts';
@@ -75,7 +74,7 @@ export async function prepareJoining(options: JoinOptions, own: OwnIdentity): Pr
   sharedManifestFile.write(files.shared, {
     ...{ version: 1, kind: 'shared', id, name: invitation.networkName, createdAtMs: Date.now() },
     ...{ displayName: own.name, profile: 'lan', admission: 'ask', paused: false, raises: true },
-    ...{ bindHost: LOOPBACK_HOST, joining },
+    joining,
   });
   syncFolder(path.dirname(files.folder));
   return id;

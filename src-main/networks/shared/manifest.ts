@@ -31,8 +31,6 @@ const SharedManifest = Type.Object(
     paused: Type.Boolean(),
     /** Whether the own node votes by itself to raise newcomers that are ready. */
     raises: Type.Boolean(),
-    /** The address that datagrams are bound to: the loopback one until the owner has agreed to more. */
-    bindHost: Type.String({ minLength: 1, maxLength: 64 }),
     /** The link that the own node joins with; null: it has arrived, or it founded the network. */
     joining: Type.Union([Type.String({ maxLength: MAX_INVITATION_CHARACTERS }), Type.Null()]),
   },

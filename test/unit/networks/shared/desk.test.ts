@@ -26,7 +26,7 @@ beforeEach(() => {
   sharedManifestFile.write(path.join(folder, 'shared-network.json'), {
     ...{ version: 1, kind: 'shared', id: toText(CHAIN_ID), name: 'Class', createdAtMs: 0 },
     ...{ displayName: 'Anna', profile: 'lan', admission: 'ask', paused: false, raises: true },
-    ...{ bindHost: '127.0.0.1', joining: null },
+    joining: null,
   });
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
