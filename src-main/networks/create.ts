@@ -1,7 +1,7 @@
 /** Makes the folders of a new local network. Nothing runs yet, and after a failure nothing is left behind. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { toText } from '../core/bytes.ts';
+import { toText, utf8 } from '../core/bytes.ts';
 import type { HashText, PeerText } from '../core/types.ts';
 import { createIdentity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
@@ -19,6 +19,8 @@ import { MAX_LOCAL_NODES } from './types.ts';
 import type { KnownPeer, WorkOptions } from './types.ts';
 import { Work } from './work.ts';
 
+/** So much of a genesis and of an invitation is the name (core/schemas.ts, shared/invitation.ts). */
+const MOST_NAME_BYTES = 128;
 const NO_FAULTS = { lossPermille: 0, delayMs: 0 };
 
 export interface NewNetwork {
@@ -129,11 +131,15 @@ function checkOptions({ networkName, nodeCount }: NewNetwork): void {
     const message = `a local network has 1 to ${MAX_LOCAL_NODES} nodes`;
     throw new NetworkError('invalid-options', message, { what: 'nodeCount', maximum: MAX_LOCAL_NODES });
   }
-  if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(networkName)) {
-    throw new NetworkError('invalid-options', 'a name is one line of at most 64 characters', {
-      what: 'networkName',
-    });
-  }
+  checkNetworkName(networkName);
+}
+
+/** Throws NetworkError `invalid-options`. */
+export function checkNetworkName(networkName: string): void {
+  const isLine = /^[^\u0000-\u001f\u007f]{1,64}$/u.test(networkName);
+  if (isLine && utf8(networkName).length <= MOST_NAME_BYTES) return;
+  const message = `a name is one line of at most 64 characters and ${MOST_NAME_BYTES} bytes`;
+  throw new NetworkError('invalid-options', message, { what: 'networkName' });
 }
 
 async function makeKeys(

@@ -3,9 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { HashText } from '../../core/types.ts';
 import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
-import { makeNetworkFolder, withDraft } from '../create.ts';
+import { checkNetworkName, makeNetworkFolder, withDraft } from '../create.ts';
 import type { OwnIdentity } from '../create.ts';
-import { NetworkError } from '../errors.ts';
 import { networkFiles, networksFolder } from '../folders.ts';
 import { FIRST_PORT, pickPorts } from '../free-ports.ts';
 import { consentFile } from '../reach-consent.ts';
@@ -37,10 +36,7 @@ export async function createSharedNetwork(
   work: WorkOptions,
 ): Promise<HashText> {
   const { networkName, admission, raises, profile, interfaces = [] } = options;
-  if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(networkName)) {
-    const what = { what: 'networkName' };
-    throw new NetworkError('invalid-options', 'a name is one line of at most 64 characters', what);
-  }
+  checkNetworkName(networkName);
   const stages = new Work(work);
   const networks = networksFolder(own.dataDir);
   const draft = path.join(networks, '.creating');

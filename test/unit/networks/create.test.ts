@@ -11,6 +11,7 @@ import { newGenesis, readGenesis } from '../../../src-main/networks/genesis.ts';
 import { listNetworks, removeNetwork } from '../../../src-main/networks/list.ts';
 import { nodeFolder, readManifest } from '../../../src-main/networks/manifest.ts';
 import { nodeConfigFile } from '../../../src-main/networks/node-config.ts';
+import { createSharedNetwork } from '../../../src-main/networks/shared/create.ts';
 import { openStore } from '../../../src-main/storage/open-store.ts';
 
 let folder: string;
@@ -127,4 +128,19 @@ test('a network with damaged files does not vanish: it is listed, and can be put
   expect(listNetworks(folder)).toMatchObject([{ id, name: id.slice(0, 8), localNodeCount: 0 }]);
   expect(fs.existsSync(removeNetwork(folder, id))).toBe(true);
   expect(listNetworks(folder)).toEqual([]);
+});
+
+test('a name fits into a genesis, in every script, or is refused', async () => {
+  const own = { dataDir: folder, name: 'Me', publicKey: new Uint8Array(32).fill(7) };
+  const rest = { admission: 'ask', raises: true, profile: 'lan' } as const;
+  const makers = [
+    (networkName: string) => createOwnNetwork({ networkName, nodeCount: 1 }, own, {}),
+    (networkName: string) => createSharedNetwork({ networkName, ...rest }, own, {}),
+  ];
+  for (const make of makers) {
+    for (const name of ['', 'two\nlines', 'x'.repeat(65), '網'.repeat(43)])
+      await expect(make(name), name).rejects.toMatchObject({ code: 'invalid-options' });
+    expect(await make('網'.repeat(42))).toHaveLength(43);
+  }
+  expect(listNetworks(folder)).toHaveLength(2);
 });
