@@ -77,46 +77,49 @@ export async function openNodeInstance(
     const shared = sharedManifestFile.read(files.shared);
     const setup = shared === undefined ? localSetup(config) : sharedSetup(shared);
     const opening = new Opening(options, files, config, { logger, setup });
-    const facade = await opening.openNode();
-    const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, logger });
-    const server = await opening.serve(facade, desk, serve).catch(async (error: unknown) => {
-      await opening.endReach();
-      await facade.close();
-      throw error;
-    });
-    const { ports } = opening;
-    const { name } = config;
-    if (JSON.stringify(ports) !== JSON.stringify(config.ports))
-      nodeConfigFile.write(files.config, { ...config, ports });
-    writeRunning(files.running, { pid: process.pid, publicKey: facade.publicKey, name, ports });
-    facade.setFaults(options.faults ?? config.faults);
-    if (config.joins) facade.requestJoin();
-    if (shared !== undefined && shared.joining !== null) facade.requestJoin(applicationOf(shared));
-    facade.subscribe((event) => logMisconduct(event, logger));
-    logger.log('info', 'the node runs', {
-      name,
-      publicKey: facade.publicKey,
-      network: options.networkId,
-      ...ports,
-    });
-    return {
-      facade,
-      name,
-      networkId: options.networkId,
-      ports,
-      tokenFile: files.token,
-      reach: opening.reach,
-      setPeers: (peers) => opening.setPeers(facade, peers),
-      desk,
-      close: async () => {
-        removeRunning(files.running);
-        await server.close();
-        desk?.close();
-        await opening.endReach();
-        await facade.close();
-        logger.log('info', 'the node has stopped', { name });
-      },
+    const opened: (() => unknown)[] = [];
+    const close = async (): Promise<void> => {
+      for (const end of opened.splice(0).reverse()) await end();
     };
+    try {
+      const facade = await opening.openNode();
+      opened.push(() => facade.close());
+      opened.push(() => opening.endReach());
+      const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, logger });
+      opened.push(() => desk?.close());
+      const server = await opening.serve(facade, desk, serve);
+      opened.push(() => server.close());
+      const { ports } = opening;
+      const { name } = config;
+      if (JSON.stringify(ports) !== JSON.stringify(config.ports))
+        nodeConfigFile.write(files.config, { ...config, ports });
+      writeRunning(files.running, { pid: process.pid, publicKey: facade.publicKey, name, ports });
+      opened.push(() => removeRunning(files.running));
+      facade.setFaults(options.faults ?? config.faults);
+      if (config.joins) facade.requestJoin();
+      if (shared !== undefined && shared.joining !== null) facade.requestJoin(applicationOf(shared));
+      facade.subscribe((event) => logMisconduct(event, logger));
+      const { publicKey } = facade;
+      const network = options.networkId;
+      logger.log('info', 'the node runs', { name, publicKey, network, ...ports });
+      return {
+        facade,
+        name,
+        networkId: network,
+        ports,
+        tokenFile: files.token,
+        reach: opening.reach,
+        setPeers: (peers) => opening.setPeers(facade, peers),
+        desk,
+        close: async () => {
+          await close();
+          logger.log('info', 'the node has stopped', { name });
+        },
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
   });
 }
 
