@@ -16,6 +16,8 @@ export function logFile(dataDir: string): string {
   return path.join(dataDir, 'logs', 'node.log');
 }
 
+export const INVITATIONS = 'invitations.json';
+
 /** The files of one network in one node's data folder. */
 export interface NetworkFiles {
   readonly folder: string;
@@ -50,7 +52,7 @@ export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles
     config: file('node.json'),
     running: file('running.json'),
     shared: file('shared-network.json'),
-    invitations: file('invitations.json'),
+    invitations: file(INVITATIONS),
     reach: file('reach.json'),
     addresses: file('addresses.json'),
   };

@@ -5,7 +5,7 @@
  * A database from a backup is older than what its key may have signed since. So a node whose network has members
  * elsewhere signs nothing until it has caught up (PROTOCOL section 4.7, amnesia), with the chain or without it. A
  * network that comes back as a whole is the exception: all its members begin at the same block, and nobody knows of a
- * later one.
+ * later one. For the same reason all invitations that were given out count as taken back.
  */
 import { constants } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -21,7 +21,8 @@ import { syncFile, syncFolder } from '../../storage/sync.ts';
 import { beginAnew, makeDatabase, markForgotten } from '../database.ts';
 import { NetworkError } from '../errors.ts';
 import { makeFolder } from '../folder-faults.ts';
-import { identityFolder, networkFiles, OWN_NAMES, setAside } from '../folders.ts';
+import { identityFolder, INVITATIONS, networkFiles, OWN_NAMES, setAside } from '../folders.ts';
+import { revokeAll } from '../shared/invitation-book.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
 import type { WorkOptions } from '../types.ts';
 import { Work } from '../work.ts';
@@ -103,9 +104,11 @@ async function refuseUnlessAllowed({ dataDir, mayReplace }: RestoreOptions): Pro
 
 /** The key file and the databases, still beside their places. */
 async function prepare({ catalogue, folder, seed }: Extracted, options: RestoreOptions): Promise<void> {
-  const { key, networks } = catalogue;
+  const { key, networks, files } = catalogue;
   if (key !== null && seed !== null)
     await restoreIdentity(identityFolder(folder), seed, options.protect(key.protection));
+  for (const { path: each } of files)
+    if (path.basename(each) === INVITATIONS) revokeAll(path.join(folder, each));
   for (const network of networks) {
     for (const prefix of nodePrefixes(catalogue, network.id)) {
       const publicKey = await ownerOf(catalogue, folder, prefix);

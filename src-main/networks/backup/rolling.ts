@@ -1,11 +1,12 @@
 /**
  * Small automatic backups below the data folder: the own key as its file is closed, settings, and of each network all
- * but its chain. They help against a damaged or lost file, not against a lost disk. A few are kept.
+ * but its chain and invitations. They help against a damaged or lost file, not against a lost disk. A few are kept.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../folder-faults.ts';
+import { INVITATIONS } from '../folders.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
 import { smallFiles } from './contents.ts';
 
@@ -55,9 +56,9 @@ export function rollBackup(dataDir: string, { onlyThis = false } = {}): Promise<
 
 function contentsOf(dataDir: string): Map<string, Uint8Array> {
   const key = fs.existsSync(path.join(dataDir, KEY_FILE)) ? [KEY_FILE] : [];
-  return new Map(
-    [...key, ...smallFiles(dataDir)].map((name) => [name, fs.readFileSync(path.join(dataDir, name))]),
-  );
+  // Put back by hand, a list of invitations would honour a one-time ticket that was used since.
+  const small = smallFiles(dataDir).filter((name) => path.basename(name) !== INVITATIONS);
+  return new Map([...key, ...small].map((name) => [name, fs.readFileSync(path.join(dataDir, name))]));
 }
 
 function digestOf(files: ReadonlyMap<string, Uint8Array>): string {

@@ -45,6 +45,23 @@ const file = jsonFile(
   ),
 );
 
+/**
+ * For a list that comes from a backup: it knows nothing of what was used or revoked since, so none of its tickets
+ * counts any more. One that cannot be read stays as it is, and opens no node.
+ */
+export function revokeAll(path: string): void {
+  let stored;
+  try {
+    stored = file.read(path);
+  } catch (error) {
+    if (error instanceof NetworkError) return;
+    throw error;
+  }
+  if (stored === undefined) return;
+  const invitations = stored.invitations.map((issued) => ({ ...issued, revoked: true }));
+  file.write(path, { ...stored, invitations });
+}
+
 /** What a ticket is worth to who shows it. */
 export type TicketWorth = 'valid' | 'used' | 'expired' | 'revoked' | 'not-mine';
 

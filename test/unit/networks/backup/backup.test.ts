@@ -9,6 +9,8 @@ import { sodiumCrypto } from '../../../../src-main/identity/sodium-crypto.ts';
 import { inspectBackup } from '../../../../src-main/networks/backup/catalogue.ts';
 import { identityFolder, networkFiles } from '../../../../src-main/networks/folders.ts';
 import { nodeFolder } from '../../../../src-main/networks/manifest.ts';
+import { InvitationBook } from '../../../../src-main/networks/shared/invitation-book.ts';
+import { systemRandom } from '../../../../src-main/networks/system.ts';
 import { factsOf } from '../../../../src-main/storage/copies.ts';
 import { openStore } from '../../../../src-main/storage/open-store.ts';
 import { appFolder, backUp, filesOf, PASSPHRASE, restoreInto, temporaryFolder } from './support.ts';
@@ -81,6 +83,37 @@ describe('a backup of a data folder', () => {
       expect(factsOf(database, true)).toMatchObject({ height: 1 });
       expect(amnesiaOf(database, app.publicKey)).toEqual(FORGOTTEN.bytes);
     }
+  });
+
+  it('takes back all invitations: what became of them since is not in it', async () => {
+    const app = await appFolder(1);
+    const file = path.join(temporaryFolder(), 'backup');
+    const bookIn = (folder: string) => {
+      const { invitations } = networkFiles(folder, app.networkId);
+      const options = { path: invitations, chainId: fromText(app.networkId)! };
+      return new InvitationBook(options, { signer: app.identity.signer, random: systemRandom });
+    };
+    const tickets = (['one-time', 'reusable'] as const).map((kind) =>
+      bookIn(app.dataDir).issue(kind, 100, 1, kind),
+    );
+    await backUp(app, file);
+    const [ada, ben] = ['A'.repeat(43), 'B'.repeat(43)];
+    expect(bookIn(app.dataDir).redeem(tickets[0]!, ada!, 1)).toBe('valid');
+
+    const dataDir = temporaryFolder();
+    await restoreInto(dataDir, file);
+    for (const ticket of tickets)
+      for (const key of [ada, ben]) expect(bookIn(dataDir).redeem(ticket, key!, 1)).toBe('revoked');
+    const fresh = bookIn(dataDir).issue('one-time', 100, 1, '');
+    expect(bookIn(dataDir).redeem(fresh, ben!, 1)).toBe('valid');
+    expect(bookIn(dataDir).all()).toHaveLength(3);
+    // The own list of what goes on is untouched, and one that cannot be read hinders no restore.
+    expect(bookIn(app.dataDir).redeem(tickets[1]!, ben!, 1)).toBe('valid');
+    fs.writeFileSync(networkFiles(app.dataDir, app.networkId).invitations, 'damaged');
+    await backUp(app, `${file}-2`);
+    const third = temporaryFolder();
+    await restoreInto(third, `${file}-2`);
+    expect(() => bookIn(third)).toThrow(expect.objectContaining({ code: 'folder-corrupt' }) as Error);
   });
 
   it('closes the key as it is told, whatever closed it before', async () => {
