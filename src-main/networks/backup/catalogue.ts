@@ -18,9 +18,14 @@ const LENGTH_BYTES = 4;
 
 /** Below the data folder, with `/`; nothing hidden, and nowhere else. */
 const SEGMENT = '[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}';
-const RelativePath = Type.String({
-  pattern: `^(settings\\.json|local-network\\.json|(networks|nodes)(/${SEGMENT}){1,8})$`,
-});
+const RELATIVE_PATH = `^(settings\\.json|local-network\\.json|(networks|nodes)(/${SEGMENT}){1,8})$`;
+const RelativePath = Type.String({ pattern: RELATIVE_PATH });
+const relativePath = new RegExp(RELATIVE_PATH);
+
+/** Whether a file can be in a backup: whatever else a person puts beside those of the app is not the app's. */
+export function isStorable(relative: string): boolean {
+  return relativePath.test(relative);
+}
 
 const StoredNetwork = Type.Object(
   {

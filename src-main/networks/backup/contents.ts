@@ -10,7 +10,7 @@ import { readGenesis } from '../genesis.ts';
 import { nodeFolder, readManifest } from '../manifest.ts';
 import type { Manifest } from '../manifest.ts';
 import { nodeConfigFile } from '../node-config.ts';
-import { MOST_FILE_BYTES, MOST_FILES } from './catalogue.ts';
+import { isStorable, MOST_FILE_BYTES, MOST_FILES } from './catalogue.ts';
 
 /** Roots of the small files; the own key is not among them, because a backup holds it in another form. */
 const ROOTS = ['settings.json', 'local-network.json', 'networks', 'nodes'];
@@ -23,7 +23,7 @@ export function smallFiles(dataDir: string): string[] {
   const found: string[] = [];
   const visit = (relative: string): void => {
     const stat = fs.lstatSync(path.join(dataDir, relative), { throwIfNoEntry: false });
-    if (stat?.isFile() === true && stat.size <= MOST_FILE_BYTES) found.push(relative);
+    if (stat?.isFile() === true && stat.size <= MOST_FILE_BYTES && isStorable(relative)) found.push(relative);
     if (stat?.isDirectory() !== true) return;
     for (const name of fs.readdirSync(path.join(dataDir, relative)).sort()) {
       if (!LEFT_OUT.test(name) && !FOLDERS_LEFT_OUT.has(name)) visit(`${relative}/${name}`);

@@ -85,6 +85,22 @@ describe('a backup of a data folder', () => {
     }
   });
 
+  it('leaves out what somebody else put beside it', async () => {
+    const app = await appFolder(1);
+    const { folder } = networkFiles(app.dataDir, app.networkId);
+    const strange = ['notes (copy).txt', 'ä.json', 'x'.repeat(200), 'a/b/c/d/e/f/g/deep'];
+    for (const name of strange) {
+      fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      fs.writeFileSync(path.join(folder, name), 'x');
+    }
+    fs.writeFileSync(path.join(folder, 'notes.txt'), 'x');
+    const file = path.join(temporaryFolder(), 'backup');
+    const { catalogue } = await backUp(app, file);
+    const names = catalogue.files.map((each) => path.posix.relative(`networks/${app.networkId}`, each.path));
+    expect(names).toContain('notes.txt');
+    expect(names.filter((name) => strange.includes(name))).toEqual([]);
+  });
+
   it('takes back all invitations: what became of them since is not in it', async () => {
     const app = await appFolder(1);
     const file = path.join(temporaryFolder(), 'backup');
