@@ -151,7 +151,10 @@ async function check({ catalogue, folder, seed }: Extracted, file: string, work:
       if (!isSame || network === undefined || !equalBytes(sodiumCrypto.hash(facts.genesisBytes), network))
         throw damaged(`the chain of ${networkId}`);
     } catch (error) {
-      throw error instanceof StorageError ? damaged(error.message, error) : error;
+      if (!(error instanceof StorageError)) throw error;
+      if (error.code === 'newer-version')
+        throw new BackupError('newer-version', file, 'its database was written by a newer version', error);
+      throw damaged(error.message, error);
     }
   }
 }

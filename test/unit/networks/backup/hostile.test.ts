@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { toText, utf8 } from '../../../../src-main/core/bytes.ts';
 import { BackupWriter } from '../../../../src-main/identity/backup-box.ts';
@@ -137,5 +138,20 @@ describe('a backup that a stranger made', () => {
       });
       expect(outcome).toBe('backup-damaged');
     }
+  });
+
+  it('is of a newer version, and not damaged, when its chain is', async () => {
+    const app = await appFolder(1);
+    const { catalogue, contents } = honest(app);
+    const { database } = foundNetworks(app.dataDir)[0]!.nodes[0]!;
+    const connection = new Database(database);
+    connection.pragma('user_version = 999');
+    connection.close();
+    const chain = new Uint8Array(fs.readFileSync(database));
+    const { id } = catalogue.networks[0]!;
+    const sha256 = toText(sodiumCrypto.hash(chain));
+    const chains = [{ networkId: id, sizeBytes: chain.length, sha256, height: 1, hash: id }];
+    const outcome = await outcomeOf({ catalogue: { ...catalogue, chains }, contents: [...contents, chain] });
+    expect(outcome).toBe('backup-newer');
   });
 });
