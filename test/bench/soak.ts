@@ -5,8 +5,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { LocalNode } from '../../src-main/networks/types.ts';
-import { getJson, pause, tokenOf } from './cluster.ts';
-import type { Cluster, NodeFigures } from './cluster.ts';
+import { pause, tokenOf } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 
 const SAMPLES = 120;
 /** Between two entries of one node: a busy network, and not one at its limit. */
@@ -74,8 +74,7 @@ async function submitSteadily(node: LocalNode, state: { readonly isOver: boolean
 }
 
 async function sample(cluster: Cluster, node: LocalNode): Promise<Sample> {
-  const { residentBytes, heapBytes, activeResources } = ((await getJson(node, '/node/status')) as NodeFigures)
-    .process;
+  const { residentBytes, heapBytes, activeResources } = (await cluster.figures(node)).process;
   const database = path.join(node.dataDir, 'networks', cluster.network.id, 'node.sqlite');
   const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   return {
