@@ -1,4 +1,5 @@
 /** `backup`: everything of a data folder in one encrypted file. `restore`: that file into a data folder. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { isInUse, restoreBackup, tryRestore } from '../networks/backup/restore.ts';
 import { inspectBackup } from '../networks/backup/catalogue.ts';
@@ -56,10 +57,13 @@ export async function restore(args: readonly string[], output: Output): Promise<
   const passphrase = await readPassphrase(options, 'Passphrase of the backup: ');
   const catalogue = await withNetworkErrors(() => inspectBackup(file, passphrase));
   output.note(linesOf(catalogue).join('\n'));
-  makeFolder(dataDir);
   const work = workOf(output);
+  const isNew = !fs.existsSync(dataDir);
+  makeFolder(dataDir);
   if (options.isSet('dry-run')) {
-    await tryRestore({ dataDir, file, passphrase }, work);
+    await tryRestore({ dataDir, file, passphrase }, work).finally(() => {
+      if (isNew) fs.rmdirSync(dataDir);
+    });
     const facts = { file, dryRun: true, inUse: await isInUse(dataDir), ...factsOf(catalogue) };
     output.answer(facts, `the backup is whole, and nothing was changed in ${dataDir}`);
     return EXIT.ok;

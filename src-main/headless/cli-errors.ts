@@ -7,14 +7,14 @@ import { isClosedKey, keySentences } from './key-sentences.ts';
 /** What a command ends with; scripts rely on these numbers (docs/api.md). */
 export const EXIT = {
   ok: 0,
-  /** A check failed: the proof or the chain is not valid. */
+  /** A check failed: a proof, a chain, a backup, an invitation or a ticket is not valid, or nothing was found. */
   invalid: 1,
   usage: 2,
   /** The node does not run or cannot be reached. */
   unreachable: 3,
   /** Accepted, but not in a block within the time. */
   pending: 4,
-  /** The node refused: not well-formed, lane full, no member. */
+  /** The node, or another one's owner, refused: not well-formed, lane full, no member, a used invitation. */
   refused: 5,
   /** The folder cannot be used: locked, damaged, newer, read-only, or a port is taken. */
   folder: 6,
@@ -54,6 +54,14 @@ const OF_NETWORK: Readonly<Partial<Record<NetworkErrorCode, ExitCode>>> = {
   'backup-unknown': EXIT.invalid,
   'backup-truncated': EXIT.invalid,
   'backup-damaged': EXIT.invalid,
+  'invitation-malformed': EXIT.invalid,
+  'invitation-forged': EXIT.invalid,
+  'invitation-other-network': EXIT.invalid,
+  'invitation-used': EXIT.refused,
+  'invitation-expired': EXIT.refused,
+  'invitation-revoked': EXIT.refused,
+  'join-refused': EXIT.refused,
+  'peers-unreachable': EXIT.unreachable,
   timeout: EXIT.pending,
   cancelled: EXIT.ok,
   internal: EXIT.internal,

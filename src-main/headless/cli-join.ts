@@ -7,10 +7,11 @@ import { OwnKey } from '../app/own-key.ts';
 import type { Identity } from '../identity/identity-file.ts';
 import { loadIdentity } from '../identity/identity-file.ts';
 import type { Unlocking } from '../identity/key-protector.ts';
+import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { identityFolder } from '../networks/folders.ts';
 import { makeFolder } from '../networks/folder-faults.ts';
 import { createSharedNetwork } from '../networks/shared/create.ts';
-import { MAX_INVITATION_CHARACTERS } from '../networks/shared/invitation.ts';
+import { decodeInvitation, MAX_INVITATION_CHARACTERS } from '../networks/shared/invitation.ts';
 import { prepareJoining } from '../networks/shared/joining.ts';
 import { loadSharedNetwork } from '../networks/shared/shared-network.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
@@ -25,6 +26,7 @@ import {
   nodeLine,
   onSignals,
   PORT_OPTIONS,
+  readInterfaceNames,
   readPorts,
   readUnlocking,
   STOPPED,
@@ -49,14 +51,11 @@ export async function create(args: readonly string[], output: Output): Promise<E
   const admission = options.text('admission') ?? 'ask';
   if (admission !== 'ask' && admission !== 'automatic') throw usageError('--admission is ask or automatic');
   const raises = !options.isSet('by-hand');
+  const interfaces = readInterfaceNames(options) ?? [];
   const { dataDir } = options;
   const id = await withOwnKey(options, async ({ publicKey }) => {
     const own = { dataDir, name: nameOf(options), publicKey };
-    return createSharedNetwork(
-      { networkName, admission, raises, profile: 'lan', interfaces: interfacesOf(options) },
-      own,
-      {},
-    );
+    return createSharedNetwork({ networkName, admission, raises, profile: 'lan', interfaces }, own, {});
   });
   output.answer(
     { network: { id, name: networkName } },
@@ -70,12 +69,15 @@ export async function join(args: readonly string[], output: Output): Promise<Exi
   const types = { as: 'string', interface: 'string', 'passphrase-file': 'string', ...PORT_OPTIONS } as const;
   const options = new Options(args, types, ['INVITATION']);
   const invitation = readInvitation(options.positionals[0]!);
+  // What is no invitation must not make a key.
+  decodeInvitation(invitation, sodiumCrypto);
+  const interfaces = readInterfaceNames(options) ?? [];
   const abort = new AbortController();
   const stopped = onSignals(abort);
   const { dataDir } = options;
   const networkId = await withOwnKey(options, ({ publicKey }) => {
     const own = { dataDir, name: nameOf(options), publicKey };
-    return prepareJoining({ invitation, interfaces: interfacesOf(options) }, own);
+    return prepareJoining({ invitation, interfaces }, own);
   });
   const unlocking = readUnlocking(options);
   return runShared({ dataDir, networkId, options, unlocking }, output, { stopped, signal: abort.signal });
@@ -193,9 +195,4 @@ export function nameOf(options: Options): string {
   if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(name))
     throw usageError(`--as is one line of at most ${MAX_NAME_LENGTH} characters`);
   return name;
-}
-
-/** Names, as the system calls them: `--interface eth0,wlan0`. */
-function interfacesOf(options: Options): readonly string[] {
-  return options.text('interface')?.split(',') ?? [];
 }

@@ -41,11 +41,37 @@ export async function invite(args: readonly string[], output: Output): Promise<E
     options.number('blocks', { least: 1, most: 1_000_000, whole: true }) ?? DEFAULT_LIFETIME_BLOCKS;
   const ticket = options.isSet('ask') ? 'none' : options.isSet('reusable') ? 'reusable' : 'one-time';
   const body = { ticket, lifetimeBlocks, note: options.text('note') ?? '' };
-  const given = readAnswer(await client.put('/node/invitations', body)) as GivenInvitation;
+  const give = async (): Promise<GivenInvitation> => {
+    return readAnswer(await client.put('/node/invitations', body)) as GivenInvitation;
+  };
   const out = options.text('out');
-  if (out !== undefined) fs.writeFileSync(path.resolve(out), `${given.link}\n`, { flag: 'wx' });
+  const given = await (out === undefined ? give() : giveInto(path.resolve(out), give));
   output.answer({ ...given, ticket }, invitationText(given, out));
   return EXIT.ok;
+}
+
+/** The file is made first: an invitation that nobody could write down would be valid all the same. */
+async function giveInto(file: string, give: () => Promise<GivenInvitation>): Promise<GivenInvitation> {
+  const descriptor = openNew(file);
+  try {
+    const given = await give();
+    fs.writeFileSync(descriptor, `${given.link}\n`);
+    return given;
+  } catch (error) {
+    fs.rmSync(file, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function openNew(file: string): number {
+  try {
+    return fs.openSync(file, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw usageError(`${file}: there is a file already; it was kept`);
+  }
 }
 
 function invitationText({ link, words, expiryHeight, addressHints }: GivenInvitation, out?: string): string {

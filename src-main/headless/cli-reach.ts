@@ -1,4 +1,5 @@
 /** Commands about other machines: `discover` looks for networks nearby, `reach` says where this node can be reached. */
+import fs from 'node:fs';
 import type { Diagnosis, DiagnosisCode } from '../network/discovery/diagnosis.ts';
 import { readInterfaces } from '../network/interfaces.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
@@ -13,6 +14,7 @@ import type { ExitCode } from './cli-errors.ts';
 import { Options } from './cli-options.ts';
 import { countOf, printable } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
+import { readInterfaceNames } from './foreground.ts';
 
 const DEFAULT_SECONDS = 12;
 const WAIT = { least: 1, most: 3600, whole: false } as const;
@@ -95,6 +97,8 @@ export async function reach(args: readonly string[], output: Output): Promise<Ex
   const folder = findNodeFolder(options);
   const change = readChange(options);
   const client = NodeClient.find(folder);
+  if (!fs.existsSync(folder.files.shared))
+    throw new CliError(EXIT.refused, 'other-kind', 'a network of this machine alone');
   if (client === undefined) {
     const before = consentFile.read(folder.files.reach) ?? NO_CONSENT;
     const consent = { ...before, ...change, interfaces: [...(change.interfaces ?? before.interfaces)] };
@@ -117,12 +121,12 @@ export async function reach(args: readonly string[], output: Output): Promise<Ex
 }
 
 function readChange(options: Options): Partial<ReachConsent> {
-  const names = options.text('interface');
+  const interfaces = readInterfaceNames(options);
   const announce = options.text('announce');
   if (announce !== undefined && announce !== 'on' && announce !== 'off')
     throw usageError('--announce is on or off');
   return {
-    ...(names === undefined ? {} : { interfaces: names === 'none' ? [] : names.split(',') }),
+    ...(interfaces === undefined ? {} : { interfaces }),
     ...(announce === undefined ? {} : { announce: announce === 'on' }),
   };
 }

@@ -6,10 +6,12 @@ import { probeEcho, ROOM_BYTES, serveEcho } from '../network/echo.ts';
 import { readInterfaces } from '../network/interfaces.ts';
 import { parseUdpAddress } from '../network/udp/udp-address.ts';
 import { toText } from '../core/bytes.ts';
+import { NetworkError } from '../networks/errors.ts';
 import { NearbyNetworks } from '../networks/nearby.ts';
 import { makeTicket, MAX_TICKET_BYTES, measureDisk, readTicket } from '../networks/readiness.ts';
 import type { Ticket } from '../networks/readiness.ts';
 import { systemClock, systemRandom } from '../networks/system.ts';
+import { withNetworkErrors } from '../networks/translate-errors.ts';
 import { EXIT, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
 import { nameOf, withOwnKey } from './cli-join.ts';
@@ -39,7 +41,9 @@ export async function readiness(args: readonly string[], output: Output): Promis
   const options = new Options(args, types, []);
   if (options.isSet('serve')) return serve(options, output);
   const tickets = options.text('verify');
-  if (tickets !== undefined) return verify(path.resolve(tickets), options.text('room'), output);
+  const room = options.text('room');
+  if (tickets !== undefined) return verify(path.resolve(tickets), room, output);
+  if (room !== undefined) throw usageError('--room goes with --verify');
   return check(options, output);
 }
 
@@ -52,7 +56,7 @@ async function serve(options: Options, output: Output): Promise<ExitCode> {
     throw usageError(`--host is an address in numbers, not ${host}`);
   const room = systemRandom.bytes(ROOM_BYTES);
   const port = options.number('port', PORT) ?? ECHO_PORT;
-  const echo = await serveEcho({ host, port, room }, system);
+  const echo = await withNetworkErrors(() => serveEcho({ host, port, room }, system)).catch(cannotServe);
   const address = host.includes(':') ? `[${host}]:${echo.port}` : `${host}:${echo.port}`;
   output.answer(
     { event: 'ready', address, room: toText(room) },
@@ -66,22 +70,38 @@ async function serve(options: Options, output: Output): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+/** What is neither a port that is taken nor a right that is missing, is the address. */
+function cannotServe(error: unknown): never {
+  throw error instanceof NetworkError && error.code === 'internal' ? usageError(error.message) : error;
+}
+
 async function check(options: Options, output: Output): Promise<ExitCode> {
   const target = options.text('with');
   const address = target === undefined ? null : parseUdpAddress(target);
   if (target !== undefined && address === null)
     throw usageError(`--with is host:port in numbers, not ${target}`);
+  const out = ticketFile(options);
   const { dataDir } = options;
   const text = await withOwnKey(options, async ({ signer }) => {
     const udp = address === null ? null : await probeEcho(address, system);
     const disk = measureDisk(dataDir, systemClock.nowMs);
     return makeTicket(nameOf(options), { udp, discovery: await tryDiscovery(), disk }, signer);
   });
-  const out = options.text('ticket');
-  if (out !== undefined) fs.writeFileSync(path.resolve(out), text, { mode: 0o600 });
+  if (out !== undefined) fs.writeFileSync(out, text, { mode: 0o600 });
   const ticket = readTicket(text, sodiumCrypto)!;
   output.answer(ticket, ticketText(ticket));
   return ticket.reasons.length === 0 ? EXIT.ok : EXIT.invalid;
+}
+
+/** Trying again replaces the ticket of before, and nothing else. */
+function ticketFile(options: Options): string | undefined {
+  const given = options.text('ticket');
+  if (given === undefined) return undefined;
+  const file = path.resolve(given);
+  if (fs.existsSync(file) && readFile(file) === undefined)
+    throw usageError(`${file}: there is a file already, which is no ticket; it was kept`);
+  fs.accessSync(path.dirname(file), fs.constants.W_OK);
+  return file;
 }
 
 async function tryDiscovery(): Promise<Ticket['discovery']> {

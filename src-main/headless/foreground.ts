@@ -1,11 +1,11 @@
 /** What commands share that run nodes in the foreground: ports, keys, signals, and how a node is told of. */
-import { OptionError } from '../app/host-options.ts';
-import { readPassphraseFile } from '../app/passphrase-file.ts';
 import type { Unlocking } from '../identity/key-protector.ts';
 import type { TakenPort } from '../networks/free-ports.ts';
+import { isConsent } from '../networks/reach-consent.ts';
 import type { LocalNode, NodePorts } from '../networks/types.ts';
 import { usageError } from './cli-errors.ts';
 import type { Options } from './cli-options.ts';
+import { passphraseFrom } from './cli-passphrase.ts';
 
 export const STOPPED = 'stopped; everything is on disk, and the same command goes on from there';
 export const PORT = { least: 1, most: 65_535, whole: true } as const;
@@ -27,12 +27,21 @@ export function takenText(name: string, { purpose, wanted, used }: TakenPort): s
 }
 
 export function readUnlocking(options: Options): Unlocking {
-  const file = options.text('passphrase-file');
-  try {
-    return file === undefined ? {} : { passphrase: readPassphraseFile(file) };
-  } catch (error) {
-    throw error instanceof OptionError ? usageError(error.message) : error;
-  }
+  const passphrase = passphraseFrom(options, 'passphrase-file');
+  return passphrase === undefined ? {} : { passphrase };
+}
+
+/**
+ * `--interface eth0,wlan0`, names as the system calls them, or `none`: where others may reach the node. Undefined
+ * without that option.
+ */
+export function readInterfaceNames(options: Options): readonly string[] | undefined {
+  const text = options.text('interface');
+  if (text === undefined) return undefined;
+  const interfaces = text === 'none' ? [] : text.split(',');
+  if (!isConsent({ interfaces, announce: false }))
+    throw usageError(`--interface is names with commas between them, or none, not ${text}`);
+  return interfaces;
 }
 
 export function readPorts(options: Options): Partial<NodePorts> {

@@ -13,6 +13,7 @@ import type { Clock, Random } from '../node/ports.ts';
 import type { RateLimits } from './rate-limiter.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { UdpAddress } from './udp/udp-address.ts';
+import { toTransportError } from './udp/udp-socket.ts';
 import { makeUdpAddress, rateKeyOf } from './udp/udp-address.ts';
 
 /** As long as the longest datagram of a node on such a network. */
@@ -45,7 +46,7 @@ export interface EchoResult {
   readonly room: Uint8Array | null;
 }
 
-/** Answers until it is closed. Rejects when the port cannot be had. */
+/** Answers until it is closed. Rejects with TransportError when the port cannot be had. */
 export async function serveEcho(
   options: {
     readonly host: string;
@@ -116,7 +117,9 @@ function isEcho(bytes: Uint8Array, type: 1 | 2): boolean {
 
 async function bind(socket: Socket, host: string, port: number): Promise<void> {
   socket.bind({ address: host, port, exclusive: true });
-  await once(socket, 'listening');
+  await once(socket, 'listening').catch((error: unknown) => {
+    throw toTransportError(error, port);
+  });
   socket.on('error', () => undefined);
 }
 

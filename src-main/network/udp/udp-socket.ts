@@ -154,7 +154,7 @@ function bindSocket(host: string, port: number): Promise<Socket> {
   });
 }
 
-function toTransportError(error: unknown, port: number): TransportError {
+export function toTransportError(error: unknown, port: number): TransportError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new TransportError('address-in-use', `UDP port ${port} is in use.`, port);
   if (code === 'EACCES' || code === 'EPERM') {

@@ -110,6 +110,7 @@ test('a network with nodes that hang, die and come back', async () => {
   expect(await again.end('SIGTERM')).toBe(0);
   await local.line(of('stopped', null));
   expect(await local.end('SIGTERM')).toBe(0);
+  await refused(['reach', '--interface', 'lo', '--data-dir', home], 5, 'a network of this machine alone');
 
   const before = fs.readdirSync(networkFiles(second.dataDir, network.id).folder);
   expect((await runCli('verify-chain', '--data-dir', second.dataDir)).stdout).toContain('valid: ');
