@@ -99,7 +99,10 @@ export class NodeClient {
     return this.#ask(path, init, AbortSignal.timeout(limitMs));
   }
 
-  /** For work that takes as long as it takes: it goes on for as long as the node answers others meanwhile. */
+  /**
+   * For work that takes as long as it takes: it goes on for as long as the node answers others meanwhile. A node that
+   * hangs tells nobody so, hence it is asked again and again.
+   */
   async getSlowly(path: string): Promise<Answer> {
     const hangs = new AbortController();
     const done = new AbortController();
@@ -117,6 +120,31 @@ export class NodeClient {
     }
   }
 
+  /**
+   * Asks now and after each block, because nothing that blocks decide changes between two. Undefined when that gave no
+   * answer in time. Throws a CliError when the node ends meanwhile.
+   */
+  async afterBlocks<T>(ask: () => Promise<T | undefined>, limitMs: number): Promise<T | undefined> {
+    const first = await ask();
+    if (first !== undefined) return first;
+    const feed = new WebSocket(`ws://127.0.0.1:${this.running.ports.feed}`);
+    const isOver = AbortSignal.timeout(limitMs);
+    try {
+      return await new Promise((resolve, reject) => {
+        const askAgain = (): void => {
+          ask().then((answer) => answer !== undefined && resolve(answer), reject);
+        };
+        // A block may have come before the feed was open.
+        feed.addEventListener('open', askAgain);
+        feed.addEventListener('message', askAgain);
+        feed.addEventListener('close', () => reject(this.#gone()));
+        isOver.addEventListener('abort', () => resolve(undefined));
+      });
+    } finally {
+      feed.close();
+    }
+  }
+
   #token(): Record<string, string> {
     return { [TOKEN_HEADER]: fs.readFileSync(this.folder.files.token, 'utf8') };
   }
@@ -127,10 +155,13 @@ export class NodeClient {
       const response = await fetch(url, { ...init, signal });
       return { status: response.status, text: await response.text() };
     } catch {
-      const { pid } = this.running;
-      const message = `the node (process ${pid}) does not answer`;
-      throw new CliError(EXIT.unreachable, 'no-answer', message, { pid });
+      throw this.#gone();
     }
+  }
+
+  #gone(): CliError {
+    const { pid } = this.running;
+    return new CliError(EXIT.unreachable, 'no-answer', `the node (process ${pid}) does not answer`, { pid });
   }
 }
 

@@ -148,7 +148,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 function stageTeller(output: Output): (progress: StageProgress) => void {
   return ({ stage, done, total, elapsedMs }) => {
     const seconds = (elapsedMs / 1000).toFixed(1);
-    const count = total > 0 ? `: block ${done} of ${total}` : '';
+    const unit = stage === 'catchUp' ? 'block ' : '';
+    const count = total > 0 ? `: ${unit}${done} of ${total}` : '';
     output.event({ event: 'stage', stage, done, total, elapsedMs: Math.round(elapsedMs) });
     output.note(`${seconds} s  ${SENTENCES[stage] ?? stage}${count}`);
   };

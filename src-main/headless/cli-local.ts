@@ -155,7 +155,10 @@ function tell(
   output.answer({ event: 'node', name, publicKey, state, pid, reason }, `${name} has failed: ${message}`);
 }
 
-/** A node that ended may come back by a command of its own, and end again: no process of ours hears of that. */
+/**
+ * A node that ended may come back by a command of its own, and end again. No process of ours hears of that, and a node
+ * that is killed leaves its file as it was, so that watching the file would not tell either: it is looked at.
+ */
 function watchOthers(network: LocalNetwork, output: Output): () => void {
   const pids = new Map<string, number>();
   const look = (): void => {

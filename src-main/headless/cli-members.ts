@@ -1,7 +1,6 @@
 /** Commands about who is in the network: invite, members, approve, leave. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GivenInvitation, IssuedInvitation, JoinRequest } from '../networks/shared/desk-types.ts';
 import type { OpenVote } from '../node/facade.ts';
 import { NodeClient, readAnswer } from './cli-client.ts';
@@ -13,7 +12,6 @@ import type { Output } from './cli-output.ts';
 
 const DEFAULT_LIFETIME_BLOCKS = 1000;
 const DEFAULT_TIMEOUT_SECONDS = 300;
-const LOOK_EVERY_MS = 250;
 
 /** Gives out an invitation, lists those that were given out, or takes one back. */
 export async function invite(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -154,16 +152,14 @@ export async function leave(args: readonly string[], output: Output): Promise<Ex
       'nobody else has stake: nothing could be decided any more',
     );
   if (own !== undefined) readAnswer(await client.put('/leave', undefined));
-  for (const end = performance.now() + seconds * 1000; ;) {
+  const left = await client.afterBlocks(async () => {
     const { membership, isVoting, height } = await statusOf(client);
-    if (membership !== 'member' && !isVoting) {
-      output.answer({ membership, height }, 'this node has left; it may be stopped, and its folder is kept');
-      return EXIT.ok;
-    }
-    if (performance.now() > end)
-      throw new CliError(EXIT.pending, 'timeout', 'the others have not agreed yet; `leave` waits on');
-    await sleep(LOOK_EVERY_MS);
-  }
+    return membership !== 'member' && !isVoting ? { membership, height } : undefined;
+  }, seconds * 1000);
+  if (left === undefined)
+    throw new CliError(EXIT.pending, 'timeout', 'the others have not agreed yet; `leave` waits on');
+  output.answer(left, 'this node has left; it may be stopped, and its folder is kept');
+  return EXIT.ok;
 }
 
 interface Joins {

@@ -1,5 +1,6 @@
 /** Commands about other machines: `discover` looks for networks nearby, `reach` says where this node can be reached. */
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnosis, DiagnosisCode } from '../network/discovery/diagnosis.ts';
 import { readInterfaces } from '../network/interfaces.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
@@ -18,7 +19,6 @@ import { readInterfaceNames } from './foreground.ts';
 
 const DEFAULT_SECONDS = 12;
 const WAIT = { least: 1, most: 3600, whole: false } as const;
-const LOOK_EVERY_MS = 200;
 
 const DIAGNOSES: Readonly<Record<DiagnosisCode, string>> = {
   'no-interface': 'this machine is in no network: switch Wi-Fi on or plug a cable in',
@@ -36,25 +36,24 @@ export async function discover(args: readonly string[], output: Output): Promise
   const options = new Options(args, { seconds: 'string' }, []);
   const seconds = options.number('seconds', WAIT) ?? DEFAULT_SECONDS;
   const known = new Map<string, string>();
-  const ports = {
-    clock: systemClock,
-    crypto: sodiumCrypto,
-    readInterfaces,
-    logger: { log: () => undefined },
-  };
-  const nearby = new NearbyNetworks(ports, () => undefined);
-  const end = systemClock.nowMs() + seconds * 1_000;
+  const nearby = lookNearby((now) => tellChanges(now.networks, known, output));
   try {
-    while (systemClock.nowMs() < end) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      tellChanges(nearby.look().networks, known, output);
-    }
+    await sleep(seconds * 1_000);
     const { networks, diagnosis } = nearby.look();
+    tellChanges(networks, known, output);
     output.answer({ event: 'done', networks, diagnosis }, doneText(networks, diagnosis));
     return networks.length > 0 ? EXIT.ok : EXIT.invalid;
   } finally {
     await nearby.close();
   }
+}
+
+/** Until it is closed. `changed` is called with what is known by then. */
+export function lookNearby(changed: (now: Nearby) => void): NearbyNetworks {
+  const logger = { log: () => undefined };
+  const ports = { clock: systemClock, crypto: sodiumCrypto, readInterfaces, logger };
+  const nearby = new NearbyNetworks(ports, () => changed(nearby.look()));
+  return nearby;
 }
 
 function tellChanges(networks: Nearby['networks'], known: Map<string, string>, output: Output): void {

@@ -3,11 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { probeEcho, ROOM_BYTES, serveEcho } from '../network/echo.ts';
-import { readInterfaces } from '../network/interfaces.ts';
 import { parseUdpAddress } from '../network/udp/udp-address.ts';
 import { toText } from '../core/bytes.ts';
 import { NetworkError } from '../networks/errors.ts';
-import { NearbyNetworks } from '../networks/nearby.ts';
 import { makeTicket, MAX_TICKET_BYTES, measureDisk, readTicket } from '../networks/readiness.ts';
 import type { Ticket } from '../networks/readiness.ts';
 import { systemClock, systemRandom } from '../networks/system.ts';
@@ -18,11 +16,10 @@ import { nameOf, withOwnKey } from './cli-join.ts';
 import { Options } from './cli-options.ts';
 import { printable } from './cli-output.ts';
 import type { Output } from './cli-output.ts';
+import { lookNearby } from './cli-reach.ts';
 import { onSignals } from './foreground.ts';
 
 const ECHO_PORT = 17471;
-/** Until a diagnosis is due. */
-const DISCOVERY_MS = 10_500;
 const PORT = { least: 1024, most: 65_535, whole: true } as const;
 const system = { clock: systemClock, random: systemRandom };
 
@@ -104,14 +101,18 @@ function ticketFile(options: Options): string | undefined {
   return file;
 }
 
+/** Until a network is found, or it is known why not. */
 async function tryDiscovery(): Promise<Ticket['discovery']> {
-  const logger = { log: () => undefined };
-  const ports = { clock: systemClock, crypto: sodiumCrypto, logger, readInterfaces };
-  const nearby = new NearbyNetworks(ports, () => undefined);
-  await new Promise((resolve) => setTimeout(resolve, DISCOVERY_MS));
-  const { diagnosis } = nearby.look();
-  await nearby.close();
-  return diagnosis?.code ?? 'found';
+  let close = (): Promise<void> => Promise.resolve();
+  const found = await new Promise<Ticket['discovery']>((resolve) => {
+    const nearby = lookNearby(({ networks, diagnosis }) => {
+      if (networks.length > 0) resolve('found');
+      else if (diagnosis !== null) resolve(diagnosis.code);
+    });
+    close = () => nearby.close();
+  });
+  await close();
+  return found;
 }
 
 /** A ticket, or a folder of them. One line each; done when all are signed, of the room that is named, and ready. */

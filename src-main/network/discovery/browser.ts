@@ -38,7 +38,8 @@ export class Browser {
   readonly #changed: () => void;
   /** By network, then by node; at most MAX_NETWORKS and MAX_NODES_PER_NETWORK. */
   readonly #found = new Map<string, Map<string, Found>>();
-  readonly #beganAtMs: number;
+  /** A timer may come a moment before its time by the clock: it says itself that it came. */
+  #isEarly = true;
   readonly #timers = new Set<() => void>();
   #interfaces: readonly NetworkInterface[] = [];
 
@@ -46,7 +47,6 @@ export class Browser {
   constructor(ports: LinksPorts, changed: () => void) {
     this.#ports = ports;
     this.#changed = changed;
-    this.#beganAtMs = ports.clock.nowMs();
     const readInterfaces = (): readonly NetworkInterface[] => (this.#interfaces = ports.readInterfaces());
     const isLan = ({ kind }: NetworkInterface): boolean => kind !== 'loopback' && kind !== 'mobile';
     this.#links = new Links(
@@ -64,7 +64,10 @@ export class Browser {
     this.#links.look();
     for (const delayMs of ASK_AFTER_MS) this.#after(delayMs, () => this.#links.query(SERVICE));
     this.#after(ASK_EVERY_MS, () => this.#askAgain());
-    this.#after(DIAGNOSE_AFTER_MS, changed);
+    this.#after(DIAGNOSE_AFTER_MS, () => {
+      this.#isEarly = false;
+      changed();
+    });
   }
 
   /** By name. */
@@ -83,8 +86,7 @@ export class Browser {
 
   /** Why nothing is found; null before it was looked for long enough, and while something is. */
   diagnosis(): Diagnosis | null {
-    const isEarly = this.#ports.clock.nowMs() - this.#beganAtMs < DIAGNOSE_AFTER_MS;
-    return isEarly || this.networks().length > 0 ? null : diagnose(this.#evidence([]));
+    return this.#isEarly || this.networks().length > 0 ? null : diagnose(this.#evidence([]));
   }
 
   /** Why a network cannot be reached whose nodes should be at these addresses, whatever else is found. */
