@@ -5,8 +5,9 @@ const COMMON = `  --data-dir DIR   the folder of the node or of the local networ
   --json           answers for scripts: one JSON object per line
 `;
 
-const EXIT_CODES = `Exit codes: 0 done, 1 not valid, 2 wrong usage, 3 the node does not run, 4 accepted but not in
-a block in time, 5 refused by the node, 6 the folder cannot be used, 70 unexpected.
+const EXIT_CODES = `Exit codes: 0 done, 1 not valid or not found, 2 wrong usage, 3 the node does not run or nobody
+answers, 4 accepted but not in a block in time, 5 refused by the node or by others, 6 the folder
+cannot be used, 70 unexpected.
 `;
 
 const PASSPHRASE_FILE = `  --passphrase-file FILE   the passphrase of its key, where it has one (DIVA_PASSPHRASE_FILE)
@@ -133,7 +134,7 @@ With --json: {"event":"found","network":{…}}, "changed" and "lost" as they com
 {"event":"done","networks":[…],"diagnosis":{…}}. A network's link is an invitation without a ticket.
 `,
   readiness: `  --with HOST:PORT   another machine that answers (\`--serve\` there): datagrams there and back
-  --ticket FILE    writes the signed ticket
+  --ticket FILE    writes the signed ticket, also in place of an earlier one
   --as NAME        in the ticket (the name of this machine)
   --serve --host ADDRESS [--port P]   answers others until Ctrl+C (17471), and says its room
   --verify PATH [--room ROOM]         whether a ticket, or all of a folder, are signed, of that room, and ready

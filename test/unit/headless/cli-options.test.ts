@@ -92,6 +92,11 @@ test('every failure has an exit code', () => {
   expect(codeOf(new NetworkError('database-newer', ''))).toBe(EXIT.folder);
   expect(codeOf(new NetworkError('not-running', ''))).toBe(EXIT.unreachable);
   expect(codeOf(new NetworkError('invalid-options', ''))).toBe(EXIT.usage);
+  for (const code of ['invitation-malformed', 'invitation-forged', 'invitation-other-network'] as const)
+    expect(codeOf(new NetworkError(code, '')), code).toBe(EXIT.invalid);
+  for (const code of ['invitation-used', 'invitation-expired', 'invitation-revoked', 'join-refused'] as const)
+    expect(codeOf(new NetworkError(code, '')), code).toBe(EXIT.refused);
+  expect(codeOf(new NetworkError('peers-unreachable', ''))).toBe(EXIT.unreachable);
   expect(codeOf(Object.assign(new Error(''), { code: 'ENOTDIR', path: '/f' }))).toBe(EXIT.folder);
   expect(codeOf(Object.assign(new Error(''), { code: 'EACCES', path: '/f' }))).toBe(EXIT.folder);
   expect(codeOf(new Error('anything'))).toBe(EXIT.internal);
