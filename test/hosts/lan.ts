@@ -8,6 +8,8 @@ import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 
 const INTERFACE = 'eth0';
+/** The system asks once a second whether somebody else has an IPv6 address; it cannot be bound before. */
+const CHECKS_WITHOUT_END = 100_000;
 
 /** Why hosts cannot be made here; null when they can. */
 export function obstacle(): string | null {
@@ -67,15 +69,16 @@ export class Lan {
     ip('-n', this.#switch, 'link', 'set', 'br0', 'up');
   }
 
-  /** A host with these addresses (`10.77.0.1/24`, `fd77::1/64`) alone; without any, with IPv6's link-local one. */
-  addHost(addresses: readonly string[]): Host {
+  /**
+   * A host with these addresses (`10.77.0.1/24`, `fd77::1/64`) alone; without any, with IPv6's link-local one.
+   * `isChecking`: its system goes on making sure that nobody else has that one until `endCheck`.
+   */
+  addHost(addresses: readonly string[], { isChecking = false } = {}): Host {
     const number = this.#hosts.length + 1;
-    const host = new Host(
-      `${this.#prefix}-h${number}`,
-      this.#switch,
-      `port${number}`,
-      addresses.length === 0,
-    );
+    const host = new Host(`${this.#prefix}-h${number}`, this.#switch, `port${number}`, {
+      hasLinkLocal: addresses.length === 0,
+      isChecking,
+    });
     this.#hosts.push(host);
     host.setAddresses(addresses);
     return host;
@@ -96,8 +99,15 @@ export class Host {
   readonly #switch: string;
   readonly #port: string;
   readonly #children = new Set<ChildProcess>();
+  /** What is waited for, in words. */
+  readonly #awaited = new Set<() => string>();
 
-  constructor(name: string, switchName: string, port: string, hasLinkLocal: boolean) {
+  constructor(
+    name: string,
+    switchName: string,
+    port: string,
+    { hasLinkLocal, isChecking }: { readonly hasLinkLocal: boolean; readonly isChecking: boolean },
+  ) {
     this.#name = name;
     this.#switch = switchName;
     this.#port = port;
@@ -105,6 +115,10 @@ export class Host {
     ip('-n', name, 'link', 'set', 'lo', 'up');
     ip('-n', name, 'link', 'add', INTERFACE, 'type', 'veth', 'peer', 'name', port, 'netns', switchName);
     ip('-n', switchName, 'link', 'set', port, 'master', 'br0', 'up');
+    if (isChecking) {
+      const setting = `/proc/sys/net/ipv6/conf/${INTERFACE}/dad_transmits`;
+      ip('netns', 'exec', name, 'sh', '-c', `echo ${CHECKS_WITHOUT_END} > ${setting}`);
+    }
     if (!hasLinkLocal) ip('-n', name, 'link', 'set', INTERFACE, 'addrgenmode', 'none');
     ip('-n', name, 'link', 'set', INTERFACE, 'up');
   }
@@ -122,22 +136,22 @@ export class Host {
   /** Its IPv6 address on the cable, once the system has made sure that it is the only one. */
   async linkLocal(): Promise<string> {
     for (;;) {
-      const listed = ip(
-        '-n',
-        this.#name,
-        '-6',
-        'addr',
-        'show',
-        'dev',
-        INTERFACE,
-        'scope',
-        'link',
-        '-tentative',
-      );
-      const found = /inet6 (fe80:[0-9a-f:]+)\//.exec(listed)?.[1];
+      const found = this.#listLinkLocal('-tentative');
       if (found !== undefined) return found;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** The system is sure of its link-local address from now on. */
+  endCheck(): void {
+    const address = `${this.#listLinkLocal()}/64`;
+    ip('-n', this.#name, 'addr', 'del', address, 'dev', INTERFACE);
+    ip('-n', this.#name, 'addr', 'add', address, 'dev', INTERFACE, 'nodad');
+  }
+
+  #listLinkLocal(...filter: readonly string[]): string | undefined {
+    const listed = ip('-n', this.#name, '-6', 'addr', 'show', 'dev', INTERFACE, 'scope', 'link', ...filter);
+    return /inet6 (fe80:[0-9a-f:]+)\//.exec(listed)?.[1];
   }
 
   /** The cable is pulled: the host sees that it has no network. */
@@ -182,7 +196,21 @@ export class Host {
     return child;
   }
 
+  /**
+   * Passes on what comes. Whatever is still waited for when the host is removed never came, and that is said then: a
+   * test whose time is over says nothing else.
+   */
+  async awaiting<Result>(coming: Promise<Result>, describe: () => string): Promise<Result> {
+    this.#awaited.add(describe);
+    try {
+      return await coming;
+    } finally {
+      this.#awaited.delete(describe);
+    }
+  }
+
   async close(): Promise<void> {
+    for (const describe of this.#awaited) console.error(`${this.#name} never came to this: ${describe()}`);
     const ends = [...this.#children].map((child) => new Promise((resolve) => child.once('close', resolve)));
     for (const child of this.#children) child.kill('SIGKILL');
     await Promise.all(ends);

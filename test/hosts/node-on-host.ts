@@ -88,14 +88,17 @@ export class NodeOnHost {
   }
 
   /** Until it has printed such a line. */
-  async untilLine(fits: (line: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
-    while (!this.lines.some(fits)) await new Promise((resolve) => setTimeout(resolve, 10));
+  untilLine(fits: (line: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+    const coming = async (): Promise<void> => {
+      while (!this.lines.some(fits)) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    return this.#awaiting(coming(), () => `${String(fits)}: ${JSON.stringify(this.lines)}`);
   }
 
   #untilReady(child: ChildProcess): Promise<void> {
     this.#child = child;
     this.lines.length = 0;
-    return new Promise((resolve, reject) => {
+    const coming = new Promise<void>((resolve, reject) => {
       createInterface(child.stdout!).on('line', (text) => {
         const line = JSON.parse(text) as { event: string };
         this.lines.push(line);
@@ -105,6 +108,7 @@ export class NodeOnHost {
         reject(new Error(`the node has ended: ${JSON.stringify(this.lines.at(-1))}`)),
       );
     });
+    return this.#awaiting(coming, () => `ready: ${JSON.stringify(this.lines)}`);
   }
 
   /** `ip netns exec` becomes the process that it runs, so signals reach the node. */
@@ -136,12 +140,20 @@ export class NodeOnHost {
   }
 
   /** Until what it says of itself fits. */
-  async until(fits: (status: HostStatus) => boolean): Promise<HostStatus> {
-    for (;;) {
-      const status = await this.status().catch(() => null);
-      if (status !== null && fits(status)) return status;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
+  until(fits: (status: HostStatus) => boolean): Promise<HostStatus> {
+    let last: unknown = null;
+    const coming = async (): Promise<HostStatus> => {
+      for (;;) {
+        const status = await this.status().catch((error: unknown) => void (last = String(error)));
+        if (status !== undefined && fits((last = status))) return status;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+    };
+    return this.#awaiting(coming(), () => `${String(fits)}: ${JSON.stringify(last)}`);
+  }
+
+  #awaiting<Result>(coming: Promise<Result>, describe: () => string): Promise<Result> {
+    return this.host.awaiting(coming, () => `${describe()} (its log is in ${this.dataDir}/logs)`);
   }
 
   async #openDoor(): Promise<void> {
