@@ -12,8 +12,8 @@ export interface DatagramSocket {
   readonly localAddress: string;
   /** False when the network refused it at once; true promises nothing. The bytes must not change afterwards. */
   send(bytes: Uint8Array, address: string): boolean;
-  /** The one text that equal addresses share, or null when no datagram can be sent there. */
-  normalise(address: string): string | null;
+  /** The addresses that this one means from here, each in the one text that equal ones share; none: unreachable. */
+  placesOf(address: string): readonly string[];
   /**
    * Senders that one owner can easily multiply share one key: the host without its port, the prefix of an IPv6 address.
    */

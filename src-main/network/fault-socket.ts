@@ -53,7 +53,7 @@ export class FaultSocket implements DatagramSocket {
       throw new TransportError('invalid-options', 'Loss is 0..1000 permille, delay at least 0 ms.');
     }
     this.#faults = faults;
-    this.#cutOff = new Set(cutOff.map((address) => this.#socket.normalise(address) ?? address));
+    this.#cutOff = new Set(cutOff.flatMap((address) => this.#socket.placesOf(address)));
   }
 
   open(onDatagram: DatagramHandler): Promise<void> {
@@ -80,8 +80,8 @@ export class FaultSocket implements DatagramSocket {
     return true;
   }
 
-  normalise(address: string): string | null {
-    return this.#socket.normalise(address);
+  placesOf(address: string): readonly string[] {
+    return this.#socket.placesOf(address);
   }
 
   rateKey(address: string): string {

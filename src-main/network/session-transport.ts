@@ -250,13 +250,9 @@ export class SessionTransport implements Transport {
 
   #setHints(peer: Peer, addressHints: readonly string[]): void {
     peer.knownHints = addressHints.slice(0, MAX_ADDRESS_HINTS);
-    const usable: string[] = [];
-    for (const hint of peer.knownHints) {
-      const address = this.#socket.normalise(hint);
-      if (address === null) this.#reject('address-hint');
-      else if (!usable.includes(address)) usable.push(address);
-    }
-    peer.hints = usable;
+    const places = peer.knownHints.map((hint) => this.#socket.placesOf(hint));
+    for (const { length } of places) if (length === 0) this.#reject('address-hint');
+    peer.hints = [...new Set(places.flat())].slice(0, MAX_ADDRESS_HINTS);
   }
 
   #onDatagram(bytes: Uint8Array, address: string): void {

@@ -4,14 +4,13 @@
  * members its new addresses by itself.
  */
 import type { PeerText } from '../core/types.ts';
-import type { TransportErrorCode } from '../network/errors.ts';
 import type { NetworkInterface, ReadInterfaces } from '../network/interfaces.ts';
-import { isLinkLocal, isLoopback, usableHint, withZones } from '../network/udp/address-kind.ts';
+import { isLinkLocal, isLoopback, usableHint } from '../network/udp/address-kind.ts';
 import type { OwnAddress } from '../network/udp/address-kind.ts';
 import { formatUdpAddress, makeUdpAddress, parseUdpAddress } from '../network/udp/udp-address.ts';
 import type { UdpTransport } from '../network/udp/udp-transport.ts';
 import { AddressExchange } from '../node/address-exchange.ts';
-import type { AddressExchangePorts, HeldRecord } from '../node/address-exchange.ts';
+import type { AddressExchangePorts } from '../node/address-exchange.ts';
 import type { NodeFacade } from '../node/facade.ts';
 import type { AddressFile } from './address-file.ts';
 import { consentFile } from './reach-consent.ts';
@@ -36,7 +35,7 @@ export type ReachPorts = Pick<AddressExchangePorts, 'clock' | 'random' | 'crypto
 
 /** What of the transport it needs. */
 export type ReachTransport = AddressExchangePorts['transport'] &
-  Pick<UdpTransport, 'localAddress' | 'others' | 'listenAt'>;
+  Pick<UdpTransport, 'localAddress' | 'others' | 'unbound' | 'listenAt'>;
 
 export class Reach implements NodeReach {
   readonly exchange: AddressExchange;
@@ -46,7 +45,6 @@ export class Reach implements NodeReach {
   readonly #listeners = new Set<() => void>();
   #consent: Consent;
   #seen: readonly NetworkInterface[];
-  #unbound: ReadonlyMap<string, TransportErrorCode> = new Map();
   #cancelWatch: () => void = () => undefined;
   #isClosed = false;
 
@@ -63,7 +61,9 @@ export class Reach implements NodeReach {
         transport,
         store: options.addresses,
         isHere: (address) => isLoopback(parseUdpAddress(address)?.host ?? ''),
-        usable: (held) => this.#usable(held),
+        usable: ({ record, isFromHere }) => {
+          return record.addressHints.flatMap((hint) => this.#usable(hint, isFromHere));
+        },
       },
     );
     for (const { publicKey } of options.addresses.seeds) this.exchange.trust(publicKey);
@@ -79,16 +79,17 @@ export class Reach implements NodeReach {
   /** Where a member may be, best first: what it says itself, then what the invitation said. */
   hintsOf(publicKey: PeerText): readonly string[] {
     const seed = this.#options.addresses.seeds.find((one) => one.publicKey === publicKey);
-    const seeded = (seed?.addressHints ?? []).flatMap((hint) => this.#expanded(hint, true));
+    const seeded = (seed?.addressHints ?? []).flatMap((hint) => this.#usable(hint, true));
     return [...new Set([...this.exchange.hintsOf(publicKey), ...seeded])];
   }
 
   status(): ReachStatus {
     const { interfaces: allowed, announce } = this.#consent;
+    const unbound = new Set(this.#transport.unbound.map(({ host }) => host));
     const there = this.#seen.filter(({ kind }) => kind !== 'loopback');
     const interfaces = there.map(({ name, kind, addresses }): ReachInterface => {
       const isAllowed = allowed.includes(name);
-      const isBlocked = isAllowed && addresses.every(({ host }) => this.#unbound.has(host));
+      const isBlocked = isAllowed && addresses.every(({ host }) => unbound.has(host));
       return { name, kind, hosts: addresses.map(({ host }) => host.split('%')[0]!), isAllowed, isBlocked };
     });
     const missing = allowed.filter((name) => !there.some((one) => one.name === name));
@@ -135,17 +136,14 @@ export class Reach implements NodeReach {
     const isSame = JSON.stringify(seen) === JSON.stringify(this.#seen);
     this.#seen = seen;
     // What could not be bound before may be free by now.
-    if (!isSame || this.#unbound.size > 0) await this.#apply();
+    if (!isSame || this.#transport.unbound.length > 0) await this.#apply();
     this.#watchLater();
   }
 
   async #apply(): Promise<void> {
-    const before = this.#ownHints().join();
-    const unbound = await this.#transport.listenAt(allowedAddresses(this.#consent, this.#seen));
+    await this.#transport.listenAt(allowedAddresses(this.#consent, this.#seen));
     if (this.#isClosed) return;
-    this.#unbound = new Map(unbound.map(({ host, code }) => [host, code]));
-    const hints = this.#ownHints();
-    if (hints.join() !== before) this.exchange.announce(hints);
+    this.exchange.announce(this.#ownHints());
     for (const listener of this.#listeners) listener();
   }
 
@@ -163,17 +161,13 @@ export class Reach implements NodeReach {
     if (usable.length === 0) return 'no-network';
     if (allowed.length === 0) return this.#consent.interfaces.length > 0 ? 'other-interface' : 'not-allowed';
     if (allowed.some(({ isBlocked }) => !isBlocked)) return null;
-    return [...this.#unbound.values()].includes('address-in-use') ? 'port-taken' : 'cannot-listen';
+    const isTaken = this.#transport.unbound.some(({ code }) => code === 'address-in-use');
+    return isTaken ? 'port-taken' : 'cannot-listen';
   }
 
-  #usable({ record, isFromHere }: HeldRecord): readonly string[] {
-    return record.addressHints.flatMap((hint) => this.#expanded(hint, isFromHere));
-  }
-
-  #expanded(hint: string, allowLoopback: boolean): readonly string[] {
-    const own = this.#transport.others;
-    const usable = usableHint(hint, { allowLoopback, own });
-    return usable === null ? [] : withZones(usable, own);
+  #usable(hint: string, allowLoopback: boolean): readonly string[] {
+    const usable = usableHint(hint, { allowLoopback, own: this.#transport.others });
+    return usable === null ? [] : [usable];
   }
 }
 

@@ -44,8 +44,8 @@ class TappedSocket implements DatagramSocket {
     return !this.onSend(bytes) || this.#socket.send(bytes, address);
   }
 
-  normalise(address: string): string | null {
-    return this.#socket.normalise(address);
+  placesOf(address: string): readonly string[] {
+    return this.#socket.placesOf(address);
   }
 
   rateKey(address: string): string {

@@ -82,7 +82,7 @@ export function usableHint(text: string, { allowLoopback, own }: HintRules): str
 /** A link-local hint once per own interface that it could be on; any other one as it is. */
 export function withZones(hint: string, own: readonly OwnAddress[]): string[] {
   const address = parseUdpAddress(hint);
-  if (address === null || !isLinkLocal(address.host)) return [hint];
+  if (address === null || !isLinkLocal(address.host) || zoneOf(address.host) !== undefined) return [hint];
   const zones = new Set(own.flatMap(({ host }) => (isLinkLocal(host) ? (zoneOf(host) ?? []) : [])));
   return [...zones].map((zone) => formatUdpAddress({ ...address, host: `${address.host}%${zone}` }));
 }

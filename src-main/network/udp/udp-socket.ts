@@ -72,7 +72,7 @@ export class UdpSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, address: string): boolean {
     const target = this.#parse(address);
-    if (this.#socket === null || target === null || !this.#reaches(target)) return false;
+    if (this.#socket === null || target === null || !this.reaches(target)) return false;
     const host = target.family === 4 && this.#family === 6 ? `::ffff:${target.host}` : target.host;
     try {
       this.#socket.send(bytes, target.port, host, ignoreLoss);
@@ -82,9 +82,9 @@ export class UdpSocket implements DatagramSocket {
     return true;
   }
 
-  normalise(address: string): string | null {
+  placesOf(address: string): readonly string[] {
     const parsed = parseUdpAddress(address);
-    return parsed === null || !this.#reaches(parsed) ? null : formatUdpAddress(parsed);
+    return parsed === null || !this.reaches(parsed) ? [] : [formatUdpAddress(parsed)];
   }
 
   rateKey(address: string): string {
@@ -99,7 +99,7 @@ export class UdpSocket implements DatagramSocket {
   }
 
   /** A socket bound to IPv4 cannot send to IPv6; one bound to a single IPv6 address cannot send to IPv4. */
-  #reaches(target: UdpAddress): boolean {
+  reaches(target: UdpAddress): boolean {
     return target.family === this.#family || (this.#family === 6 && this.#bind.host === '::');
   }
 

@@ -6,7 +6,7 @@ import type { Logger } from '../../node/ports.ts';
 import type { DatagramHandler, DatagramSocket } from '../datagram-socket.ts';
 import { TransportError } from '../errors.ts';
 import type { TransportErrorCode } from '../errors.ts';
-import { isAttached, isLinkLocal, isLoopback } from './address-kind.ts';
+import { isAttached, isLinkLocal, isLoopback, withZones } from './address-kind.ts';
 import type { OwnAddress } from './address-kind.ts';
 import { formatUdpAddress, parseUdpAddress, rateKeyOf } from './udp-address.ts';
 import type { UdpAddress } from './udp-address.ts';
@@ -42,6 +42,7 @@ export class UdpSockets implements DatagramSocket {
   readonly #others = new Map<string, Bound>();
   readonly #targets = new Map<string, Target>();
   #wanted: readonly OwnAddress[];
+  #unbound: readonly UnboundAddress[] = [];
   #onDatagram: DatagramHandler = () => undefined;
   #port = 0;
   #work: Promise<unknown> = Promise.resolve();
@@ -67,23 +68,28 @@ export class UdpSockets implements DatagramSocket {
     return [...this.#others.values()].map(({ own }) => own);
   }
 
+  /**
+   * Addresses that are wanted, and cannot be used: to be set again, because an IPv6 address that the system still
+   * checks for duplicates can be used a moment later.
+   */
+  get unbound(): readonly UnboundAddress[] {
+    return this.#unbound;
+  }
+
   /** A port that is taken at any of the addresses is an error: another one may be free at all of them. */
   async open(onDatagram: DatagramHandler): Promise<void> {
     this.#onDatagram = onDatagram;
     await this.#first.socket.open(this.#receiver(this.#first));
     this.#port = parseUdpAddress(this.localAddress)?.port ?? this.#bind.port;
-    const unbound = await this.setOthers(this.#wanted);
-    if (!unbound.some(({ code }) => code === 'address-in-use')) return;
+    await this.setOthers(this.#wanted);
+    if (!this.#unbound.some(({ code }) => code === 'address-in-use')) return;
     const port = this.#port;
     await this.close();
     throw new TransportError('address-in-use', `UDP port ${port} is in use.`, port);
   }
 
-  /**
-   * From now on these addresses are used besides the first one. Returns those that cannot be: an IPv6 address that the
-   * system still checks for duplicates can be a moment later.
-   */
-  setOthers(wanted: readonly OwnAddress[]): Promise<readonly UnboundAddress[]> {
+  /** From now on these addresses are used besides the first one, as far as the system lets them be. */
+  setOthers(wanted: readonly OwnAddress[]): Promise<void> {
     const done = this.#work.then(() => this.#setOthers(wanted));
     this.#work = done.catch(() => undefined);
     return done;
@@ -94,10 +100,12 @@ export class UdpSockets implements DatagramSocket {
     return this.#via(this.#target(address))?.socket.send(bytes, address) ?? false;
   }
 
-  normalise(address: string): string | null {
-    const parsed = parseUdpAddress(address);
-    if (parsed === null || this.#candidates(parsed).length === 0) return null;
-    return formatUdpAddress(parsed);
+  /** A link-local address without a zone may be on any own interface. */
+  placesOf(address: string): readonly string[] {
+    return withZones(address, this.others).flatMap((place) => {
+      const parsed = parseUdpAddress(place);
+      return parsed === null || this.#candidates(parsed).length === 0 ? [] : [formatUdpAddress(parsed)];
+    });
   }
 
   rateKey(address: string): string {
@@ -110,7 +118,7 @@ export class UdpSockets implements DatagramSocket {
     await this.#first.socket.close();
   }
 
-  async #setOthers(wanted: readonly OwnAddress[]): Promise<readonly UnboundAddress[]> {
+  async #setOthers(wanted: readonly OwnAddress[]): Promise<void> {
     const hosts = new Set(wanted.map(({ host }) => host));
     for (const [host, bound] of this.#others) {
       if (hosts.has(host)) continue;
@@ -124,7 +132,7 @@ export class UdpSockets implements DatagramSocket {
       const code = await this.#add(own);
       if (code !== null) unbound.push({ host: own.host, code });
     }
-    return unbound;
+    this.#unbound = unbound;
   }
 
   async #add(own: OwnAddress): Promise<TransportErrorCode | null> {
@@ -157,7 +165,7 @@ export class UdpSockets implements DatagramSocket {
   /** Sockets that may reach an address: those of its own network, otherwise all that a router may lead on from. */
   #candidates(target: UdpAddress): readonly Bound[] {
     const isHere = isLoopback(target.host);
-    const isFirst = this.#first.socket.normalise(formatUdpAddress(target)) !== null;
+    const isFirst = this.#first.socket.reaches(target);
     // One for all addresses, or outside of loopback, sends wherever the system lets it.
     if (isFirst && (isHere || !isLoopback(this.#first.own.host))) return [this.#first];
     const others = [...this.#others.values()].filter(({ own }) => isLoopback(own.host) === isHere);

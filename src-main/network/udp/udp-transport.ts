@@ -27,12 +27,16 @@ export class UdpTransport extends SessionTransport {
     return this.#sockets.others;
   }
 
+  /** What was asked for besides `bind.host`, and cannot be bound: to be asked for again. */
+  get unbound(): readonly UnboundAddress[] {
+    return this.#sockets.unbound;
+  }
+
   /** Listens at these addresses instead of the further ones so far, and looks for its peers anew. */
-  async listenAt(addresses: readonly OwnAddress[]): Promise<readonly UnboundAddress[]> {
+  async listenAt(addresses: readonly OwnAddress[]): Promise<void> {
     const before = hostsOf(this.others);
-    const unbound = await this.#sockets.setOthers(addresses);
+    await this.#sockets.setOthers(addresses);
     if (hostsOf(this.others) !== before) this.networkChanged();
-    return unbound;
   }
 }
 

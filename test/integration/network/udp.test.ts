@@ -98,12 +98,17 @@ test('further addresses come and go while others stay in use', async () => {
   several.say(four, patterned(1_000));
   await four.until(() => received(four, patterned(1_000)));
   expect(four.events).toEqual([`+${several.text}`]);
-  expect(await several.transport.listenAt([{ host: '192.0.2.1', prefixBits: 24 }])).toEqual([
-    { host: '192.0.2.1', code: 'bind-failed' },
-  ]);
+  await several.transport.listenAt([{ host: '192.0.2.1', prefixBits: 24 }]);
+  expect(several.transport.unbound).toEqual([{ host: '192.0.2.1', code: 'bind-failed' }]);
   await several.transport.listenAt([{ host: '::1', prefixBits: 128 }]);
+  expect(several.transport.unbound).toEqual([]);
   several.say(six, patterned(2_000));
   await six.until(() => received(six, patterned(2_000)));
+});
+
+test('an address that cannot be used when the node begins is remembered as such', async () => {
+  const node = await open({ also: [{ host: '192.0.2.1', prefixBits: 24 }] });
+  expect(node.transport.unbound).toEqual([{ host: '192.0.2.1', code: 'bind-failed' }]);
 });
 
 test('a port that is taken at a further address is taken', async () => {

@@ -65,6 +65,7 @@ test('a link-local hint is tried on each own interface that has such an address'
   const two = [...own, { host: 'fe80::6%eth1', prefixBits: 64 }];
   expect(withZones('[fe80::9]:1024', two)).toEqual(['[fe80::9%wlan0]:1024', '[fe80::9%eth1]:1024']);
   expect(withZones('[fe80::9]:1024', [])).toEqual([]);
+  expect(withZones('[fe80::9%eth1]:1024', two)).toEqual(['[fe80::9%eth1]:1024']);
   expect(withZones('192.168.7.9:1024', two)).toEqual(['192.168.7.9:1024']);
 });
 

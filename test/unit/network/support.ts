@@ -128,8 +128,8 @@ export class MemorySocket implements DatagramSocket {
     return true;
   }
 
-  normalise(address: string): string | null {
-    return address === '' ? null : address;
+  placesOf(address: string): readonly string[] {
+    return address === '' ? [] : [address];
   }
 
   rateKey(address: string): string {

@@ -47,16 +47,30 @@ class Laptop {
   readonly reach: Reach;
   readonly files = { reach: path.join(folder, 'reach.json'), addresses: path.join(folder, 'addresses.json') };
   interfaces: readonly NetworkInterface[];
-  others: readonly OwnAddress[];
-  refused: readonly UnboundAddress[] = [];
+  others: readonly OwnAddress[] = [];
+  unbound: readonly UnboundAddress[] = [];
+  refused: readonly UnboundAddress[];
   /** Hints of each own record that a peer was sent. */
   readonly told: (readonly string[])[] = [];
 
-  constructor(consent: Consent, interfaces: readonly NetworkInterface[]) {
+  constructor(
+    consent: Consent,
+    interfaces: readonly NetworkInterface[],
+    refused: readonly UnboundAddress[] = [],
+  ) {
     this.interfaces = [LOOPBACK, ...interfaces];
-    this.others = allowedAddresses(consent, this.interfaces);
+    this.refused = refused;
     const { clock } = this;
+    let wanted = allowedAddresses(consent, this.interfaces);
+    const isRefused = ({ host }: OwnAddress): boolean => this.refused.some((one) => one.host === host);
+    const isWanted = ({ host }: UnboundAddress): boolean => wanted.some((one) => one.host === host);
+    const bind = (): void => {
+      this.others = wanted.filter((one) => !isRefused(one));
+      this.unbound = this.refused.filter(isWanted);
+    };
+    bind();
     const others = (): readonly OwnAddress[] => this.others;
+    const unbound = (): readonly UnboundAddress[] => this.unbound;
     this.reach = new Reach(
       {
         chainId: hashOf(5),
@@ -76,12 +90,13 @@ class Laptop {
         get others() {
           return others();
         },
+        get unbound() {
+          return unbound();
+        },
         listenAt: (addresses) => {
-          const isRefused = ({ host }: OwnAddress) => this.refused.some((one) => one.host === host);
-          this.others = addresses.filter((one) => !isRefused(one));
-          return Promise.resolve(
-            this.refused.filter(({ host }) => addresses.some((one) => one.host === host)),
-          );
+          wanted = addresses;
+          bind();
+          return Promise.resolve();
         },
         send: (_to, payload) => {
           const message = decodeMessage(payload, crypto);
@@ -173,11 +188,22 @@ describe('a changing network', () => {
   });
 });
 
+test('what could not be used when the node began is tried again, although the interfaces are the same', async () => {
+  const refused = [{ host: '10.1.2.3', code: 'bind-failed' }] as const;
+  const laptop = new Laptop(ALL, [CABLE], refused);
+  expect(laptop.reach.status()).toMatchObject({ problem: 'cannot-listen', addresses: ['127.0.0.1:17470'] });
+  expect(laptop.reach.status().interfaces[0]).toMatchObject({ isBlocked: true });
+  laptop.refused = [];
+  await laptop.meets(CABLE);
+  expect(laptop.reach.status()).toMatchObject({ problem: null, addresses: ['10.1.2.3:17470'] });
+  expect(laptop.told.at(-1)).toEqual(['10.1.2.3:17470']);
+});
+
 test('where the invitation says that a peer is, is used until that peer says it itself', () => {
   const addressHints = ['192.168.7.9:17470', '[fe80::9]:17470', '224.0.0.1:17470'];
   writeSeeds(path.join(folder, 'addresses.json'), [{ publicKey: keyOf(2).text, addressHints }]);
   const { reach } = new Laptop(ALL, [WIFI]);
-  expect(reach.hintsOf(keyOf(2).text)).toEqual(['192.168.7.9:17470', '[fe80::9%wlan0]:17470']);
+  expect(reach.hintsOf(keyOf(2).text)).toEqual(['192.168.7.9:17470', '[fe80::9]:17470']);
   expect(reach.hintsOf(keyOf(3).text)).toEqual([]);
   // Writing the book again keeps them.
   expect(new AddressFile(path.join(folder, 'addresses.json')).seeds).toHaveLength(1);
