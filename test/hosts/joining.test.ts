@@ -62,6 +62,16 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     await agree('nearby', 4);
   });
 
+  test('before the cable is plugged in', async () => {
+    const node = newcomer();
+    node.host.unplug();
+    const joined = node.join(await founder.invite(), '--as', 'Dora');
+    await node.untilLine(({ stage }) => stage === 'reach');
+    node.host.plugIn();
+    await joined;
+    await agree('cable', 5);
+  });
+
   test('the sponsor dies on the way, and joining goes on when it is back', async () => {
     const node = newcomer();
     const link = await founder.invite();
@@ -70,16 +80,16 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     await founder.end('SIGKILL');
     await founder.start();
     await joined;
-    await agree('sponsor', 5);
+    await agree('sponsor', 6);
   });
 
   test('a member that is cut off meanwhile learns of the newcomer afterwards', async () => {
     const cut = all[2]!;
     cut.host.cutOff();
     await newcomer().join(await founder.invite(), '--as', 'Felix');
-    expect(fullMembers(await cut.status())).toBe(5);
+    expect(fullMembers(await cut.status())).toBe(6);
     cut.host.reconnect();
-    await agree('partition', 6);
+    await agree('partition', 7);
   });
 
   test('who was asleep while others went on catches up', async () => {
@@ -89,6 +99,6 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     const { height } = await founder.status();
     sleeper.signal('SIGCONT');
     await sleeper.until((status) => status.height >= height && status.phase === 'running');
-    await agree('awake', 6);
+    await agree('awake', 7);
   });
 });

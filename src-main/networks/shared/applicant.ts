@@ -10,7 +10,7 @@ import { joinSigningBytes } from '../../core/signing.ts';
 import type { Height, Join, PeerText } from '../../core/types.ts';
 import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
 import { lan } from '../../network/profiles.ts';
-import { withZones } from '../../network/udp/address-kind.ts';
+import { usableHint } from '../../network/udp/address-kind.ts';
 import type { OwnAddress } from '../../network/udp/address-kind.ts';
 import { UdpTransport } from '../../network/udp/udp-transport.ts';
 import type { Logger } from '../../node/ports.ts';
@@ -26,6 +26,8 @@ import { throwRefusal } from './joining.ts';
 import type { SharedManifest } from './manifest.ts';
 
 const ASK_EVERY_MS = 1_000;
+/** Own addresses come and go while it asks: a cable is plugged in, or the system is sure of one. */
+const LISTEN_EVERY_MS = 2_000;
 /** Who gave the ticket has so long to answer before the others are asked as well. */
 const ISSUER_FIRST_MS = 3_000;
 /** Who answers nothing for so long may have started anew, and knows nothing of our session. */
@@ -40,22 +42,24 @@ export interface Welcome {
   readonly raises: boolean;
 }
 
+export type AllowedAddresses = () => readonly OwnAddress[];
+
 export interface ApplicantDependencies {
   readonly identity: OwnNodeOptions['identity'];
   readonly logger: Logger;
 }
 
 /**
- * `also`: the addresses beside loopback that the owner agreed to.
+ * `allowed`: the addresses beside loopback that the owner agreed to, as they are then.
  * Rejects with NetworkError `peers-unreachable`, `cancelled`, or why it was refused.
  */
 export async function askForGenesis(
   manifest: SharedManifest,
-  also: readonly OwnAddress[],
+  allowed: AllowedAddresses,
   dependencies: ApplicantDependencies,
   work: Work,
 ): Promise<Welcome> {
-  const applicant = new Applicant(manifest, also, dependencies);
+  const applicant = new Applicant(manifest, allowed, dependencies);
   try {
     return await applicant.ask(work);
   } finally {
@@ -67,6 +71,7 @@ class Applicant {
   readonly #manifest: SharedManifest;
   readonly #identity: OwnNodeOptions['identity'];
   readonly #invitation: Invitation;
+  readonly #allowed: AllowedAddresses;
   readonly #transport: UdpTransport;
   readonly #connected = new Set<PeerText>();
   readonly #changes = new Changes();
@@ -74,22 +79,26 @@ class Applicant {
   #welcome: Welcome | null = null;
   #failure: NetworkError | null = null;
   #cancelTimer: () => void = () => undefined;
+  #cancelListening: () => void = () => undefined;
+  #isClosed = false;
   #connectedAtMs = Infinity;
   #heardAtMs = Infinity;
 
   constructor(
     manifest: SharedManifest,
-    also: readonly OwnAddress[],
+    allowed: AllowedAddresses,
     { identity, logger }: ApplicantDependencies,
   ) {
     this.#manifest = manifest;
     this.#identity = identity;
+    this.#allowed = allowed;
     this.#invitation = decodeInvitation(manifest.joining ?? '', sodiumCrypto);
     this.#height = this.#invitation.checkpoint.height;
     const { chainId } = this.#invitation;
     const bind = { host: LOOPBACK_HOST, port: 0 };
     const system = { clock: systemClock, random: systemRandom, logger };
-    this.#transport = new UdpTransport({ chainId, keyPair: identity, profile: lan, bind, also }, system);
+    const options = { chainId, keyPair: identity, profile: lan, bind, also: allowed() };
+    this.#transport = new UdpTransport(options, system);
   }
 
   async ask(work: Work): Promise<Welcome> {
@@ -105,8 +114,10 @@ class Applicant {
       },
       onDisconnected: (peer) => void this.#connected.delete(peer),
     });
+    this.#listenAgain();
     for (const { publicKey, addressHints: hints } of this.#invitation.peers) {
-      const addressHints = hints.flatMap((hint) => withZones(hint, this.#transport.others));
+      const rules = { allowLoopback: true, own: this.#transport.others };
+      const addressHints = hints.flatMap((hint) => usableHint(hint, rules) ?? []);
       this.#transport.setPeer({ publicKey: toText(publicKey), peerClass: 'member', addressHints });
     }
     await this.#until(work, LONGEST_REACH_MS, () => this.#connected.size > 0).catch((error: unknown) => {
@@ -119,8 +130,17 @@ class Applicant {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#cancelTimer();
+    this.#cancelListening();
     await this.#transport.close();
+  }
+
+  #listenAgain(): void {
+    if (this.#isClosed) return;
+    this.#cancelListening = systemClock.schedule(LISTEN_EVERY_MS, () => {
+      void this.#transport.listenAt(this.#allowed()).then(() => this.#listenAgain());
+    });
   }
 
   #until(work: Work, limitMs: number, isDone: () => boolean): Promise<void> {
