@@ -78,7 +78,7 @@ ${PASSPHRASE_FILE}`,
   --revoke ID      nobody is let in with it any more
 `,
   join: `  --as NAME        how the others call its owner (the name of this machine)
-  --interface NAME[,NAME]   others may reach the node over these (none: this machine alone)
+  --interface NAME[,NAME]   over these it reaches the others, and they it (none: this machine alone)
   --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
 ${PASSPHRASE_FILE}
 INVITATION is a link or a file. After whatever interrupted it, the same command goes on, and so does

@@ -8,10 +8,15 @@ import type { Identity } from '../identity/identity-file.ts';
 import { loadIdentity } from '../identity/identity-file.ts';
 import type { Unlocking } from '../identity/key-protector.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
-import { identityFolder } from '../networks/folders.ts';
+import { readInterfaces } from '../network/interfaces.ts';
+import { isLoopback } from '../network/udp/address-kind.ts';
+import { parseUdpAddress } from '../network/udp/udp-address.ts';
+import { identityFolder, networkFiles } from '../networks/folders.ts';
 import { makeFolder } from '../networks/folder-faults.ts';
 import { createSharedNetwork } from '../networks/shared/create.ts';
-import { decodeInvitation, MAX_INVITATION_CHARACTERS } from '../networks/shared/invitation.ts';
+import { consentFile, NO_CONSENT } from '../networks/reach-consent.ts';
+import { decodeInvitation, MAX_INVITATION_CHARACTERS, networkIdOf } from '../networks/shared/invitation.ts';
+import type { Invitation } from '../networks/shared/invitation.ts';
 import { prepareJoining } from '../networks/shared/joining.ts';
 import { loadSharedNetwork } from '../networks/shared/shared-network.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
@@ -59,7 +64,12 @@ export async function create(args: readonly string[], output: Output): Promise<E
   });
   output.answer(
     { network: { id, name: networkName } },
-    `"${networkName}" is founded (${id}); \`node\` runs it, and \`invite\` brings in others`,
+    [
+      `"${networkName}" is founded (${id}); \`node\` runs it, and \`invite\` brings in others`,
+      ...(interfaces.length > 0
+        ? []
+        : ['only this machine reaches it; `reach --interface` lets others do so']),
+    ].join('\n'),
   );
   return EXIT.ok;
 }
@@ -70,11 +80,12 @@ export async function join(args: readonly string[], output: Output): Promise<Exi
   const options = new Options(args, types, ['INVITATION']);
   const invitation = readInvitation(options.positionals[0]!);
   // What is no invitation must not make a key.
-  decodeInvitation(invitation, sodiumCrypto);
-  const interfaces = readInterfaceNames(options) ?? [];
+  const decoded = decodeInvitation(invitation, sodiumCrypto);
+  const interfaces = readInterfaceNames(options);
+  const { dataDir } = options;
+  if (interfaces === undefined) expectReach(decoded, dataDir);
   const abort = new AbortController();
   const stopped = onSignals(abort);
-  const { dataDir } = options;
   const networkId = await withOwnKey(options, ({ publicKey }) => {
     const own = { dataDir, name: nameOf(options), publicKey };
     return prepareJoining({ invitation, interfaces }, own);
@@ -196,4 +207,22 @@ export function nameOf(options: Options): string {
   if (!/^[^\u0000-\u001f\u007f]{1,64}$/u.test(name))
     throw usageError(`--as is one line of at most ${MAX_NAME_LENGTH} characters`);
   return name;
+}
+
+/**
+ * Without an interface the node speaks with this machine alone, and looks for anybody else in vain. Which one is for
+ * its owner to say: it is also where others then reach the node.
+ */
+function expectReach(invitation: Invitation, dataDir: string): void {
+  const { reach } = networkFiles(dataDir, networkIdOf(invitation));
+  const hints = invitation.peers.flatMap(({ addressHints }) => addressHints);
+  const isHere = hints.some((hint) => isLoopback(parseUdpAddress(hint)?.host ?? ''));
+  if (isHere || (consentFile.read(reach) ?? NO_CONSENT).interfaces.length > 0) return;
+  const choices = readInterfaces()
+    .filter(({ kind }) => kind !== 'loopback')
+    .map(({ name, addresses }) => `${name} (${addresses.map(({ host }) => host).join(', ')})`);
+  throw usageError(
+    'whom the invitation names is on another machine: --interface says over which the own node reaches it, and is ' +
+      `reached; there is ${choices.join(', ') || 'none now: switch Wi-Fi on or plug a cable in'}`,
+  );
 }

@@ -19,7 +19,7 @@ import { networkFiles } from '../folders.ts';
 import type { NetworkFiles } from '../folders.ts';
 import { FIRST_PORT, pickPorts } from '../free-ports.ts';
 import type { StageName } from '../types.ts';
-import { consentFile } from '../reach-consent.ts';
+import { consentFile, NO_CONSENT } from '../reach-consent.ts';
 import { writeNodeConfig } from './create.ts';
 import { decodeInvitation, networkIdOf } from './invitation.ts';
 import { sharedManifestFile, updateShared } from './manifest.ts';
@@ -41,8 +41,8 @@ export const OBSERVER_STAGES: readonly JoinStage[] = JOIN_STAGES.slice(0, JOIN_S
 
 export interface JoinOptions {
   readonly invitation: string;
-  /** The owner agrees that other machines reach the node over these. */
-  readonly interfaces?: readonly string[];
+  /** The owner agrees that other machines reach the node over these; undefined: as agreed before, or over none. */
+  readonly interfaces?: readonly string[] | undefined;
   readonly firstPort?: number;
 }
 
@@ -57,9 +57,12 @@ export async function prepareJoining(options: JoinOptions, own: OwnIdentity): Pr
   const seeds = invitation.peers.map(({ publicKey, addressHints }) => {
     return { publicKey: toText(publicKey), addressHints };
   });
+  const consent = consentFile.read(files.reach) ?? NO_CONSENT;
+  const interfaces = [...(options.interfaces ?? consent.interfaces)];
   const joining = options.invitation.replaceAll(/\s+/g, '');
   if (sharedManifestFile.read(files.shared) !== undefined) {
     writeSeeds(files.addresses, seeds);
+    consentFile.write(files.reach, { ...consent, interfaces });
     updateShared(files.shared, { joining, displayName: own.name });
     return id;
   }
@@ -69,8 +72,7 @@ export async function prepareJoining(options: JoinOptions, own: OwnIdentity): Pr
   const { ports } = await pickPorts(options.firstPort ?? FIRST_PORT, new Set());
   writeNodeConfig(files.folder, own.name, ports);
   writeSeeds(files.addresses, seeds);
-  const { interfaces = [] } = options;
-  consentFile.write(files.reach, { version: 1, interfaces: [...interfaces], announce: false });
+  consentFile.write(files.reach, { ...consent, interfaces });
   sharedManifestFile.write(files.shared, {
     ...{ version: 1, kind: 'shared', id, name: invitation.networkName, createdAtMs: Date.now() },
     ...{ displayName: own.name, profile: 'lan', admission: 'ask', paused: false, raises: true },

@@ -4,6 +4,11 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Foreground, runCli } from '../headless/run-cli.ts';
 import type { NodeLine } from '../headless/run-cli.ts';
+import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
+import { encodeInvitation } from '../../../src-main/networks/shared/invitation.ts';
+import { prepareJoining } from '../../../src-main/networks/shared/joining.ts';
+import { keyOf } from '../../unit/core/builders.ts';
+import { invitationOf } from '../../unit/networks/shared/fixture.ts';
 import { accept, expectOneChain, statusOf, temporaryFolder } from './harness.ts';
 import type { Api } from './harness.ts';
 
@@ -89,6 +94,20 @@ describe('with a one-time invitation', () => {
     await readyNode(back.process);
     await expect.poll(names).toEqual(['Anna', 'Ben']);
   });
+});
+
+test('who is invited from another machine is asked over which interface, before anything is made', async () => {
+  const link = encodeInvitation(invitationOf(), sodiumCrypto);
+  const dataDir = temporaryFolder();
+  const refused = await runCli('join', link, '--as', 'Ben', '--data-dir', dataDir);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/on another machine: --interface says/);
+  expect(fs.readdirSync(dataDir)).toEqual([]);
+  // Once it is agreed to, joining goes on without it.
+  const own = { dataDir, name: 'Ben', publicKey: keyOf(1).publicKey };
+  await prepareJoining({ invitation: link, interfaces: ['eth7'] }, own);
+  const ben = join(link, 'Ben', dataDir);
+  await ben.process.line(({ stage }) => stage === 'reach');
 });
 
 describe('where its owner is asked', () => {

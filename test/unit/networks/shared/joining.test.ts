@@ -7,6 +7,7 @@ import { sodiumCrypto } from '../../../../src-main/identity/sodium-crypto.ts';
 import { networkFiles } from '../../../../src-main/networks/folders.ts';
 import { newSharedGenesis } from '../../../../src-main/networks/genesis.ts';
 import { listNetworks, removeNetwork } from '../../../../src-main/networks/list.ts';
+import { consentFile } from '../../../../src-main/networks/reach-consent.ts';
 import { encodeInvitation } from '../../../../src-main/networks/shared/invitation.ts';
 import {
   applicationOf,
@@ -47,6 +48,17 @@ test('before there is a genesis, it is on the list as one that is being joined, 
   });
   expect(fs.existsSync(removeNetwork(dataDir, id))).toBe(true);
   expect(listNetworks(dataDir)).toEqual([]);
+});
+
+test('whoever begins again may agree to other interfaces, and need not agree again', async () => {
+  const interfacesAfter = async (interfaces?: readonly string[]) => {
+    const id = await prepareJoining({ invitation: link, interfaces }, own());
+    return consentFile.read(networkFiles(dataDir, id).reach)?.interfaces;
+  };
+  expect(await interfacesAfter()).toEqual([]);
+  expect(await interfacesAfter(['wlan0'])).toEqual(['wlan0']);
+  expect(await interfacesAfter()).toEqual(['wlan0']);
+  expect(await interfacesAfter([])).toEqual([]);
 });
 
 test('the genesis comes last: what a crash left of a database is made anew', async () => {
