@@ -41,6 +41,7 @@ const KEPT = {
   'backup-missing': 'unchanged',
   'backup-unreadable': 'unchanged',
   'backup-exists': 'unchanged',
+  'no-room': 'unchanged',
   'folder-in-use': 'unchanged',
   'node-ended': 'safe',
   timeout: 'safe',
@@ -81,7 +82,7 @@ const KEPT = {
 const UNKNOWN = Object.fromEntries(
   [
     ...['path', 'pid', 'port', 'found', 'supported', 'name', 'stage', 'task', 'maximum', 'height'],
-    ...['sizeBytes', 'maximumBytes'],
+    ...['sizeBytes', 'maximumBytes', 'missingBytes'],
   ].map((name) => [name, '–']),
 );
 

@@ -18,6 +18,7 @@ import { factsOf } from '../../storage/copies.ts';
 import { syncFolder } from '../../storage/sync.ts';
 import { makeFolder } from '../folder-faults.ts';
 import type { NetworkFiles } from '../folders.ts';
+import { requireRoom } from '../room.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
 import type { WorkOptions } from '../types.ts';
 import { VERSION } from '../version.ts';
@@ -70,6 +71,9 @@ export function makeBackup(options: BackupOptions, workOptions: WorkOptions): Pr
       const files = await collectFiles(dataDir);
       const catalogue = catalogueOf(options, networks, files, chains);
       await fs.rm(draft, { force: true });
+      const bytes = contentBytes(catalogue);
+      // It is restored once, to prove it.
+      await requireRoom({ folder: staging, bytes }, { folder: path.dirname(file), bytes });
       await write(draft, options, { catalogue, files, chains }, work);
       const proof = path.join(staging, 'proof');
       const proven = await proveBackup(draft, options.passphrase, proof, work);
@@ -125,11 +129,18 @@ async function stageChain(
   access: DatabaseAccess,
 ): Promise<StagedChain> {
   const file = path.join(staging, `${id}.sqlite`);
+  await requireRoom({ folder: staging, bytes: await bytesOf(files) });
   await copyDatabase(files, file, access);
   const { height, hash } = factsOf(file, true);
   const { size } = await fs.stat(file);
   const entry = { networkId: id, sizeBytes: size, sha256: await digestOf(file), height, hash: toText(hash) };
   return { entry, file };
+}
+
+/** With what has not come to its place yet. */
+async function bytesOf({ database }: NetworkFiles): Promise<number> {
+  const stats = [database, `${database}-wal`].map((each) => fs.stat(each).catch(() => null));
+  return (await Promise.all(stats)).reduce((sum, stat) => sum + (stat?.size ?? 0), 0);
 }
 
 async function digestOf(file: string): Promise<string> {

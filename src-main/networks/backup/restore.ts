@@ -22,6 +22,7 @@ import { beginAnew, makeDatabase, markForgotten } from '../database.ts';
 import { NetworkError } from '../errors.ts';
 import { makeFolder } from '../folder-faults.ts';
 import { identityFolder, INVITATIONS, networkFiles, OWN_NAMES, setAside } from '../folders.ts';
+import { requireRoom } from '../room.ts';
 import { revokeAll } from '../shared/invitation-book.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
 import type { WorkOptions } from '../types.ts';
@@ -104,13 +105,16 @@ async function refuseUnlessAllowed({ dataDir, mayReplace }: RestoreOptions): Pro
 
 /** The key file and the databases, still beside their places. */
 async function prepare({ catalogue, folder, seed }: Extracted, options: RestoreOptions): Promise<void> {
-  const { key, networks, files } = catalogue;
+  const { key, networks, files, chains } = catalogue;
   if (key !== null && seed !== null)
     await restoreIdentity(identityFolder(folder), seed, options.protect(key.protection));
   for (const { path: each } of files)
     if (path.basename(each) === INVITATIONS) revokeAll(path.join(folder, each));
   for (const network of networks) {
-    for (const prefix of nodePrefixes(catalogue, network.id)) {
+    const prefixes = nodePrefixes(catalogue, network.id);
+    const chainBytes = chains.find(({ networkId }) => networkId === network.id)?.sizeBytes ?? 0;
+    await requireRoom({ folder, bytes: chainBytes * prefixes.length });
+    for (const prefix of prefixes) {
       const publicKey = await ownerOf(catalogue, folder, prefix);
       if (publicKey === null)
         throw new BackupError('damaged', options.file, `a node of ${network.name} has no key`);

@@ -13,7 +13,7 @@ import { InvitationBook } from '../../../../src-main/networks/shared/invitation-
 import { systemRandom } from '../../../../src-main/networks/system.ts';
 import { factsOf } from '../../../../src-main/storage/copies.ts';
 import { openStore } from '../../../../src-main/storage/open-store.ts';
-import { appFolder, backUp, filesOf, PASSPHRASE, restoreInto, temporaryFolder } from './support.ts';
+import { appFolder, backUp, filesOf, PASSPHRASE, restoreInto, temporaryFolder, tooMuch } from './support.ts';
 
 /** What the core finds in a database when its node starts. */
 function loaded(path: string, publicKey: string) {
@@ -83,6 +83,16 @@ describe('a backup of a data folder', () => {
       expect(factsOf(database, true)).toMatchObject({ height: 1 });
       expect(amnesiaOf(database, app.publicKey)).toEqual(FORGOTTEN.bytes);
     }
+  });
+
+  it('is not begun where it finds too little room', async () => {
+    const app = await appFolder(1);
+    const before = filesOf(app.dataDir);
+    const folder = temporaryFolder();
+    fs.truncateSync(networkFiles(app.dataDir, app.networkId).database, tooMuch());
+    await expect(backUp(app, path.join(folder, 'backup'))).rejects.toMatchObject({ code: 'no-room' });
+    expect(filesOf(folder)).toEqual([]);
+    expect(filesOf(app.dataDir)).toEqual(before);
   });
 
   it('leaves out what somebody else put beside it', async () => {

@@ -3,13 +3,13 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { toText, utf8 } from '../../../../src-main/core/bytes.ts';
-import { BackupWriter } from '../../../../src-main/identity/backup-box.ts';
+import { backupFileBytes, BackupWriter } from '../../../../src-main/identity/backup-box.ts';
 import { seedOf } from '../../../../src-main/identity/identity-file.ts';
 import { randomBytes, sodiumCrypto } from '../../../../src-main/identity/sodium-crypto.ts';
 import { encodeCatalogue } from '../../../../src-main/networks/backup/catalogue.ts';
 import type { Catalogue } from '../../../../src-main/networks/backup/catalogue.ts';
 import { foundNetworks } from '../../../../src-main/networks/backup/contents.ts';
-import { appFolder, filesOf, PASSPHRASE, restoreInto, temporaryFolder } from './support.ts';
+import { appFolder, filesOf, PASSPHRASE, restoreInto, temporaryFolder, tooMuch } from './support.ts';
 import type { AppFolder } from './support.ts';
 
 const CHEAP = () => ({ operations: 1, memoryBytes: 8 * 1024 * 1024, salt: randomBytes(16) });
@@ -138,6 +138,24 @@ describe('a backup that a stranger made', () => {
       });
       expect(outcome).toBe('backup-damaged');
     }
+  });
+
+  it('fills no disk: what is too large for it is refused before anything is written', async () => {
+    const { catalogue, contents } = honest(await appFolder(1));
+    const { id } = catalogue.networks[0]!;
+    const sizeBytes = tooMuch();
+    const chains = [{ networkId: id, sizeBytes, sha256: id, height: 1, hash: id }];
+    const head = encodeCatalogue({ ...catalogue, chains });
+    const contentBytes = [head, ...contents].reduce((sum, { length }) => sum + length, sizeBytes);
+    const file = path.join(temporaryFolder(), 'backup');
+    const writer = await BackupWriter.create(file, PASSPHRASE, contentBytes, CHEAP());
+    // The first chunk is whole, and all behind it a hole.
+    for (const bytes of [head, ...contents, new Uint8Array(256 * 1024)]) await writer.append(bytes);
+    await writer.close();
+    fs.truncateSync(file, backupFileBytes(contentBytes));
+    const top = temporaryFolder();
+    await expect(restoreInto(path.join(top, 'data'), file)).rejects.toMatchObject({ code: 'no-room' });
+    expect(filesOf(top)).toEqual([]);
   });
 
   it('is of a newer version, and not damaged, when its chain is', async () => {

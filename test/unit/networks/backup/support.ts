@@ -60,6 +60,12 @@ export function restoreInto(dataDir: string, file: string, options: Partial<Rest
   return restoreBackup({ ...common, ...options }, {});
 }
 
+/** More bytes than the disk of the tests has room for. A file of holes may be as long. */
+export function tooMuch(): number {
+  const { bavail, bsize } = fs.statfsSync(os.tmpdir());
+  return bavail * bsize + 4 * 2 ** 30;
+}
+
 /** Every file below a folder, with `/`. */
 export function filesOf(folder: string): string[] {
   const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
