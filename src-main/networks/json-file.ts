@@ -1,7 +1,9 @@
-/** Small JSON files that people may look at: written whole or not at all, and checked when they are read. */
+/** Small JSON files that people may look at: written whole or not at all, durably, and checked when they are read. */
 import fs from 'node:fs';
+import path from 'node:path';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { syncFolder } from '../storage/sync.ts';
 import { NetworkError } from './errors.ts';
 
 const MOST_BYTES = 1024 * 1024;
@@ -11,6 +13,7 @@ export interface JsonFile<Value> {
    * Undefined when there is no such file. Throws NetworkError `folder-corrupt` when it is not what it must be.
    */
   read(file: string): Value | undefined;
+  /** On the disk when it returns. */
   write(file: string, value: Value): void;
 }
 
@@ -32,14 +35,13 @@ export function jsonFile<Schema extends TSchema>(schema: Schema): JsonFile<Stati
     },
     write: (file, value) => {
       const draft = `${file}.${process.pid}.new`;
-      const descriptor = fs.openSync(draft, 'w', 0o600);
       try {
-        fs.writeFileSync(descriptor, `${JSON.stringify(value, null, 2)}\n`);
-        fs.fsyncSync(descriptor);
+        fs.writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
+        fs.renameSync(draft, file);
       } finally {
-        fs.closeSync(descriptor);
+        fs.rmSync(draft, { force: true });
       }
-      fs.renameSync(draft, file);
+      syncFolder(path.dirname(file));
     },
   };
 }

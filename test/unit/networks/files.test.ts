@@ -4,13 +4,16 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Type } from 'typebox';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { moveToBackup, networkFiles, networkIds } from '../../../src-main/networks/folders.ts';
 import { isFree, nextFreePort, pickPorts } from '../../../src-main/networks/free-ports.ts';
 import { jsonFile } from '../../../src-main/networks/json-file.ts';
 import { freeName } from '../../../src-main/networks/manifest.ts';
 import { AddressBook } from '../../../src-main/networks/node-config.ts';
 import { readRunning, removeRunning, writeRunning } from '../../../src-main/networks/running-file.ts';
+import { syncFolder } from '../../../src-main/storage/sync.ts';
+
+vi.mock('../../../src-main/storage/sync.ts', { spy: true });
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'diva-files-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
@@ -28,6 +31,18 @@ describe('small JSON files', () => {
     expect(numbers.read(file)).toEqual({ value: 7 });
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     expect(fs.readdirSync(folder)).toEqual(['a.json']);
+  });
+
+  test('are on the disk when that is said, and leave nothing when they cannot be written', () => {
+    const file = inFolder('durable.json');
+    vi.mocked(syncFolder).mockClear();
+    numbers.write(file, { value: 8 });
+    // The name as well as the content.
+    expect(vi.mocked(syncFolder).mock.calls).toEqual([[folder]]);
+    fs.rmSync(file);
+    fs.mkdirSync(path.join(file, 'in the way'), { recursive: true });
+    expect(() => numbers.write(file, { value: 9 })).toThrow();
+    expect(fs.readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
   test('are refused when they are damaged, and left as they are', () => {
