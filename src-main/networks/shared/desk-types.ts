@@ -69,7 +69,10 @@ export interface MembershipDesk {
   set(change: Partial<AdmissionSettings>): void;
   /** The newest last. */
   requests(): readonly JoinRequest[];
-  /** Lets somebody in who asks, or refuses it until this node starts again. @throws NetworkError `not-found` */
+  /**
+   * Lets somebody in who asks, or refuses it: until it is a member, or this node starts again. @throws NetworkError
+   * `not-found`
+   */
   decide(publicKey: PeerText, accept: boolean): void;
   /** How the others call the owner of this node: kept here, and said to all as soon as it is a member. */
   displayName(): string;

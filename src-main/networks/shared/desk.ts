@@ -1,5 +1,5 @@
 /** What the owner of a node decides about who else is in the network: invitations, and who is let in. */
-import { fromText } from '../../core/bytes.ts';
+import { fromText, toText } from '../../core/bytes.ts';
 import type { Crypto } from '../../core/crypto.ts';
 import type { PeerText, PublicKey } from '../../core/types.ts';
 import type { PublishEffect } from '../../core/effects.ts';
@@ -45,7 +45,7 @@ interface Entry {
 /** Who asks does so every second: who was not heard for so long has given up. */
 const GIVEN_UP_AFTER_MS = 30_000;
 const MAX_REQUESTS = 128;
-const MAX_REFUSED = 256;
+const MAX_DECIDED = 256;
 const NOTHING = new Uint8Array(0);
 
 export class Desk implements MembershipDesk {
@@ -54,7 +54,10 @@ export class Desk implements MembershipDesk {
   readonly #manifest: string;
   /** Newest last; at most MAX_REQUESTS. */
   readonly #requests = new Map<PeerText, Entry>();
-  /** Whom the owner let in or refused since the node started; at most MAX_REFUSED, the oldest go first. */
+  /**
+   * Whom the owner let in or refused since the node started, and not longer: who is let in is a member within seconds,
+   * and to be asked again about the others does no harm. At most MAX_DECIDED, the oldest go first.
+   */
   readonly #decided = new Map<PeerText, boolean>();
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: () => void;
@@ -68,7 +71,8 @@ export class Desk implements MembershipDesk {
       if (event.type === 'joinRequested') this.#guarded(() => this.#onAsked(event));
       else if (event.type === 'membersChanged') this.#guarded(() => this.#onMembersChanged());
     });
-    this.#guarded(() => this.#sayName());
+    // Who became a member while this node did not run.
+    this.#guarded(() => this.#onMembersChanged());
   }
 
   close(): void {
@@ -90,7 +94,7 @@ export class Desk implements MembershipDesk {
       crypto,
     );
     return {
-      id: ticket === null ? null : (book.all()[0]?.id ?? null),
+      id: ticket === null ? null : toText(ticket.id),
       link,
       words: wordsOf(chainId, crypto),
       expiryHeight: ticket?.expiryHeight ?? null,
@@ -122,18 +126,16 @@ export class Desk implements MembershipDesk {
   }
 
   requests(): readonly JoinRequest[] {
-    const { clock } = this.#dependencies;
-    for (const [key, { heardAtMs, shown }] of [...this.#requests])
-      if (shown.state !== 'refused' && clock.nowMs() - heardAtMs > GIVEN_UP_AFTER_MS)
-        this.#requests.delete(key);
+    this.#forgetGivenUp();
     return [...this.#requests.values()].map(({ shown }) => shown);
   }
 
   decide(publicKey: PeerText, accept: boolean): void {
+    this.#forgetGivenUp();
     const entry = this.#requests.get(publicKey);
     if (entry === undefined) throw new NetworkError('not-found', 'nobody with this key asks');
     this.#decided.delete(publicKey);
-    if (this.#decided.size >= MAX_REFUSED) this.#decided.delete(this.#decided.keys().next().value!);
+    if (this.#decided.size >= MAX_DECIDED) this.#decided.delete(this.#decided.keys().next().value!);
     this.#decided.set(publicKey, accept);
     const obstacle = this.#isMember(publicKey) ? 'is-member' : entry.asked.obstacle;
     this.#onAsked({ ...entry.asked, obstacle });
@@ -176,6 +178,12 @@ export class Desk implements MembershipDesk {
     } catch (error) {
       this.#dependencies.logger.log('error', 'a join request could not be handled', { error: String(error) });
     }
+  }
+
+  #forgetGivenUp(): void {
+    const nowMs = this.#dependencies.clock.nowMs();
+    for (const [key, { heardAtMs, shown }] of [...this.#requests])
+      if (shown.state !== 'refused' && nowMs - heardAtMs > GIVEN_UP_AFTER_MS) this.#requests.delete(key);
   }
 
   #onAsked(asked: Asked): void {

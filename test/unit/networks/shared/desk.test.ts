@@ -31,6 +31,9 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
+type Member = { publicKey: string; isSelf: boolean; stake: number; link: null };
+const SELF: Member = { publicKey: founder.text, isSelf: true, stake: 10, link: null };
+
 class Reception {
   readonly answers: { readonly admission: Admission; readonly admit: Join | null }[] = [];
   readonly logged: string[] = [];
@@ -38,12 +41,13 @@ class Reception {
   /** Its name, as the chain has it. */
   said: string | null;
   readonly clock = new ManualClock();
-  members = [{ publicKey: founder.text, isSelf: true, stake: 10, link: null }];
+  members: readonly Member[];
   readonly desk: Desk;
   #listener: (event: PublishEffect) => void = () => undefined;
 
-  constructor(said: string | null = 'Anna') {
+  constructor(said: string | null = 'Anna', members: readonly Member[] = [SELF]) {
     this.said = said;
+    this.members = members;
     const node = {
       publicKey: founder.text,
       chainId: toText(CHAIN_ID),
@@ -152,10 +156,17 @@ describe('who asks', () => {
     reception.clock.advance(29_000);
     expect(reception.desk.requests()).toHaveLength(1);
     reception.clock.advance(2_000);
-    expect(reception.desk.requests()).toEqual([]);
     expect(() => reception.desk.decide(ben.text, true)).toThrow(
       expect.objectContaining({ code: 'not-found' }) as Error,
     );
+    expect(reception.desk.requests()).toEqual([]);
+  });
+
+  test('is asked about again by a node that has started again', () => {
+    const before = new Reception();
+    before.ask(null, 'sponsor-limit');
+    before.desk.decide(ben.text, true);
+    expect(new Reception().ask(null, 'sponsor-limit')).toBe('waiting owner');
   });
 
   test('is asked about again when it has left', () => {
@@ -185,6 +196,17 @@ describe('with a ticket', () => {
     expect(reception.ask(ticket)).toBe('refused ticket-used');
   });
 
+  test('is noted as a member also when it became one while this node did not run', () => {
+    const before = new Reception();
+    const ticket = before.ticket('reusable');
+    before.ask(ticket);
+    const members = [...before.members, { publicKey: ben.text, isSelf: false, stake: 0, link: null }];
+    expect(new Reception('Anna', members).desk.invitations()).toMatchObject([
+      { uses: [{ publicKey: ben.text, isMember: true }] },
+    ]);
+    expect(new Reception().ask(ticket)).toBe('refused ticket-used');
+  });
+
   test('that was revoked, or given out by somebody else, it is not let in', () => {
     const reception = new Reception();
     const ticket = reception.ticket();
@@ -207,7 +229,7 @@ describe('with a ticket', () => {
 
 test('who has no stake invites nobody', () => {
   const reception = new Reception();
-  reception.members = [{ ...reception.members[0]!, stake: 0 }];
+  reception.members = [{ ...SELF, stake: 0 }];
   expect(() => reception.ticket()).toThrow(expect.objectContaining({ code: 'no-stake' }) as Error);
 });
 
