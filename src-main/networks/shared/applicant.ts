@@ -13,7 +13,7 @@ import { lan } from '../../network/profiles.ts';
 import { usableHint } from '../../network/udp/address-kind.ts';
 import type { OwnAddress } from '../../network/udp/address-kind.ts';
 import { UdpTransport } from '../../network/udp/udp-transport.ts';
-import type { Logger } from '../../node/ports.ts';
+import type { Logger, TransportPeer } from '../../node/ports.ts';
 import { NetworkError } from '../errors.ts';
 import { LOOPBACK_HOST } from '../node-config.ts';
 import type { OwnNodeOptions } from '../node-list.ts';
@@ -67,6 +67,15 @@ export async function askForGenesis(
   }
 }
 
+/** For the transport. What an invitation says of addresses is a claim of whoever wrote it. */
+export function invitedPeers({ peers }: Invitation, own: readonly OwnAddress[]): readonly TransportPeer[] {
+  return peers.map(({ publicKey, addressHints }) => ({
+    publicKey: toText(publicKey),
+    peerClass: 'member',
+    addressHints: addressHints.flatMap((hint) => usableHint(hint, { allowLoopback: true, own }) ?? []),
+  }));
+}
+
 class Applicant {
   readonly #manifest: SharedManifest;
   readonly #identity: OwnNodeOptions['identity'];
@@ -115,11 +124,7 @@ class Applicant {
       onDisconnected: (peer) => void this.#connected.delete(peer),
     });
     this.#listenAgain();
-    for (const { publicKey, addressHints: hints } of this.#invitation.peers) {
-      const rules = { allowLoopback: true, own: this.#transport.others };
-      const addressHints = hints.flatMap((hint) => usableHint(hint, rules) ?? []);
-      this.#transport.setPeer({ publicKey: toText(publicKey), peerClass: 'member', addressHints });
-    }
+    for (const peer of invitedPeers(this.#invitation, this.#transport.others)) this.#transport.setPeer(peer);
     await this.#until(work, LONGEST_REACH_MS, () => this.#connected.size > 0).catch((error: unknown) => {
       if (!(error instanceof NetworkError) || error.code !== 'timeout') throw error;
       throw new NetworkError('peers-unreachable', 'nobody whom the invitation names answers');
