@@ -44,14 +44,6 @@ export function voteView(vote: Vote, members: readonly Member[]): OpenVote {
   return { target, kind, delta, ident, votedStake, totalStake, hasVoted };
 }
 
-/** The chain does not change what it says about a removal: one answer per stay outside. */
-const known = new WeakMap<NodeFacade, { readonly height: number; readonly removal: Removal | null }>();
-
 export function removalView(node: NodeFacade): Removal | null {
-  const { height } = node.reader.tip();
-  const before = known.get(node);
-  if (before?.height === height) return before.removal;
-  const removal = removalOf(node.reader, node.publicKey, sodiumCrypto) ?? null;
-  known.set(node, { height, removal });
-  return removal;
+  return removalOf(node.reader, node.publicKey, sodiumCrypto) ?? null;
 }

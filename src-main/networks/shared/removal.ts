@@ -18,14 +18,25 @@ export interface Removal {
 /** Votes expire after so many blocks (PROTOCOL section 4.8); the stake then leaves within a few. */
 const MOST_BLOCKS = 1024 + 64;
 
+/** What was found last: it does not change any more, and whoever watches a node asks several times a second. */
+const found = new WeakMap<ChainReader, { readonly publicKey: PeerText; readonly removal: Removal }>();
+
 /** Undefined while it is a member, and for a key that never was one. */
 export function removalOf(reader: ChainReader, publicKey: PeerText, crypto: Crypto): Removal | undefined {
   const key = fromText(publicKey);
   const left = key === undefined ? undefined : reader.value(laneKey(key));
   if (left === undefined) return undefined;
+  const before = found.get(reader);
+  if (before?.publicKey === publicKey && before.removal.height === left.height) return before.removal;
+  const removal = readRemoval(reader, publicKey, left.height, crypto);
+  found.set(reader, { publicKey, removal });
+  return removal;
+}
+
+function readRemoval(reader: ChainReader, publicKey: PeerText, leftAt: Height, crypto: Crypto): Removal {
   const voters = new Set<PeerText>();
   let committee: ReadonlyMap<PeerText, number> = new Map();
-  for (let height = left.height; height > Math.max(1, left.height - MOST_BLOCKS); height--) {
+  for (let height = leftAt; height > Math.max(1, leftAt - MOST_BLOCKS); height--) {
     const block = reader.block(height);
     if (block === undefined) break;
     for (const bytes of block.bundles) {
@@ -35,8 +46,7 @@ export function removalOf(reader: ChainReader, publicKey: PeerText, crypto: Cryp
       );
       if (!names) continue;
       const voter = toText(origin);
-      if (voter === publicKey)
-        return { height: left.height, by: 'itself', votedStake: null, totalStake: null };
+      if (voter === publicKey) return { height: leftAt, by: 'itself', votedStake: null, totalStake: null };
       if (voters.size === 0)
         committee = new Map(block.committee.map((member) => [toText(member.publicKey), member.stake]));
       voters.add(voter);
@@ -45,7 +55,7 @@ export function removalOf(reader: ChainReader, publicKey: PeerText, crypto: Cryp
   const stakes = [...committee.values()];
   const votedStake = [...voters].reduce((sum, voter) => sum + (committee.get(voter) ?? 0), 0);
   return {
-    height: left.height,
+    height: leftAt,
     by: 'vote',
     votedStake,
     totalStake: stakes.reduce((sum, stake) => sum + stake, 0),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { toText } from '../../../../src-main/core/bytes.ts';
 import type { Command } from '../../../../src-main/core/types.ts';
 import { removalOf } from '../../../../src-main/networks/shared/removal.ts';
+import type { ChainReader } from '../../../../src-main/node/ports.ts';
 import { ChainDouble } from '../chain-double.ts';
 import { crypto, KEYS } from '../../proof/fixture.ts';
 
@@ -45,4 +46,22 @@ test('a member has no removal, and neither has who never was one', () => {
   expect(removalOf(chain.reader(), ANNA, crypto)).toBeUndefined();
   expect(removalOf(chain.reader(), DORA, crypto)).toBeUndefined();
   expect(removalOf(chain.reader(), STRANGER, crypto)).toBeUndefined();
+});
+
+test('the blocks are read once, however often somebody asks', () => {
+  const chain = play([[0, [goes(3)]]], [[1, [goes(3)]]], [[2, [goes(3)]]], []);
+  const reader = chain.reader();
+  let reads = 0;
+  const counted = {
+    value: (key: string) => reader.value(key),
+    block: (height: number) => {
+      reads += 1;
+      return reader.block(height);
+    },
+  } as unknown as ChainReader;
+  const removal = removalOf(counted, DORA, crypto);
+  const readOnce = reads;
+  expect(removalOf(counted, DORA, crypto)).toBe(removal);
+  expect([readOnce > 0, reads]).toEqual([true, readOnce]);
+  expect(removalOf(counted, ANNA, crypto)).toBeUndefined();
 });
