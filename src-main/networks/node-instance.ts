@@ -3,6 +3,7 @@
  * thing that is opened and closed. It runs in a process of its own (child-process.ts, the command line) or
  * inside a host.
  */
+import fs from 'node:fs';
 import type { PublishEffect } from '../core/effects.ts';
 import { fromText } from '../core/bytes.ts';
 import type { LogLevel, PeerText } from '../core/types.ts';
@@ -184,6 +185,8 @@ class Opening {
     const crypto = sodiumCrypto;
     const { genesis, bytes } = readGenesis(this.#files.genesis, networkId, crypto);
     const chainId = crypto.hash(bytes);
+    // Who asked for it may have gone before it was made.
+    fs.rmSync(this.#files.databaseCopy, { force: true });
     if (this.#options.newDatabase === true) beginAnew(this.#files.database, bytes, publicKey);
     const store = openStore({ path: this.#files.database, publicKey, genesisBytes: bytes }, { crypto });
     this.#store = store;

@@ -34,7 +34,10 @@ test('a node that cannot be opened leaves nothing open: once that is mended, it 
   await expect(open()).rejects.toThrow();
   fs.rmSync(files.running, { recursive: true });
 
+  // What a backup that was cancelled had asked for.
+  fs.writeFileSync(files.databaseCopy, 'a copy');
   const node = await open();
+  expect(fs.existsSync(files.databaseCopy)).toBe(false);
   expect(taken).toEqual([]);
   expect(node.ports).toEqual(nodeConfigFile.read(files.config)!.ports);
   expect(readRunning(files.running)).toMatchObject({ pid: process.pid });
