@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { syncFolder } from '../../storage/sync.ts';
 import { makeFolder } from '../folder-faults.ts';
 import { INVITATIONS } from '../folders.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
@@ -78,6 +79,8 @@ function write(target: string, files: ReadonlyMap<string, Uint8Array>): void {
     fs.writeFileSync(file, bytes, { mode: 0o600, flush: true });
   }
   fs.renameSync(draft, target);
+  // The oldest goes after this.
+  syncFolder(path.dirname(target));
 }
 
 function namesIn(folder: string): string[] {

@@ -187,8 +187,7 @@ class OwnMembership implements SharedNetwork {
   }
 
   #hasStarted(): boolean {
-    if (this.#node.pid === null)
-      throw this.#node.failure ?? new NetworkError('not-running', 'the node has ended');
+    if (this.#node.pid === null) throw this.#ended();
     return this.#node.status !== null && this.#node.status.phase !== 'starting';
   }
 
