@@ -1,6 +1,6 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router';
 import { useNodeStore } from './stores/node.ts';
-import { useTaskStore } from './stores/task.ts';
+import { isOpening, useTaskStore } from './stores/task.ts';
 import BlockView from './views/BlockView.vue';
 import ChainView from './views/ChainView.vue';
 import EntriesView from './views/EntriesView.vue';
@@ -82,9 +82,7 @@ export function makeRouter() {
 
 /** Where the window opens: the address it was loaded with, as far as the state of the host allows it. */
 export function enter(router: Router, address: string): void {
-  const busy = ['createLocalNetwork', 'createSharedNetwork', 'joinNetwork', 'openNetwork'].includes(
-    useTaskStore().shown?.kind ?? '',
-  );
+  const busy = isOpening(useTaskStore().shown);
   const { network } = useNodeStore();
   const wanted = router.resolve(address === '' ? '/' : address);
   // A network that is being made or opened is watched where its stages are.

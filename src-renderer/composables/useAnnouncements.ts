@@ -23,7 +23,7 @@ export function useAnnouncements(): void {
     if (node.network) notices.announce(sentence);
   });
   watch(
-    () => [tasks.task?.id, tasks.task?.state] as const,
+    [() => tasks.task?.id, () => tasks.task?.state],
     ([, state]) => {
       if (tasks.task && state && state !== 'running')
         notices.announce(`${t(`tasks.${tasks.task.kind}`)}: ${t(`taskStates.${state}`)}`);
@@ -45,9 +45,9 @@ export function useAnnouncements(): void {
   );
   watch(
     () => admission.open.map(({ publicKey }) => publicKey),
-    (asking, before) => {
+    (_, before) => {
       const newcomer = admission.open.find(({ publicKey }) => !before.includes(publicKey));
-      if (newcomer && asking.length > 0) notices.announce(t('requests.wants', { name: newcomer.name }));
+      if (newcomer) notices.announce(t('requests.wants', { name: newcomer.name }));
     },
   );
   watch(

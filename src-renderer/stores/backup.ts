@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia';
-import { ref } from 'vue';
+import { computed, ref } from 'vue';
 import type { ContractError } from '../../src-main/app/contract/errors.ts';
 import type {
   BackupContents,
@@ -18,8 +18,11 @@ export const useBackupStore = defineStore('backup', () => {
   const state = ref<BackupState | null>(null);
   /** The person is restoring one; the form is in place of the choices. */
   const restoring = ref(false);
-  /** A restore has ended well, and where went what was here before. */
-  const restored = ref<{ readonly movedTo: string | null } | null>(null);
+  /** A restore has ended well, until something else is done, and where went what was here before. */
+  const restored = computed(() => {
+    const { task } = useTaskStore();
+    return task?.kind === 'restoreBackup' && task.state === 'done' ? { movedTo: task.backupPath } : null;
+  });
 
   async function load(): Promise<void> {
     const outcome = await request('backupState', {});
@@ -41,7 +44,6 @@ export const useBackupStore = defineStore('backup', () => {
   }
 
   function restore(wish: RestoreBackupRequest): Promise<boolean> {
-    restored.value = null;
     return useTaskStore().start('restoreBackup', () => request('restoreBackup', wish));
   }
 

@@ -25,7 +25,7 @@ const NOTHING: Received = { reading: false, link: '', view: null, error: null, f
 /** An invitation that was received: what it says, read without asking anybody, and joining with it. */
 export const useJoiningStore = defineStore('joining', () => {
   const received = reactive<Received>({ ...NOTHING });
-  /** The system opened the app with it: the page that asks is shown as soon as it can be. */
+  /** The system opened the app with it, and the page that asks has not been shown yet. */
   const opened = ref(false);
   /** Takes care that the answer about an earlier text does not overtake a later one. */
   let turn = 0;

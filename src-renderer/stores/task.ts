@@ -5,6 +5,18 @@ import type { Task, TaskStarted } from '../../src-main/app/contract/networks.ts'
 import { request, subscribe } from '../api.ts';
 import { useNoticesStore } from './notices.ts';
 
+/** Work that ends with an open network. */
+const OPENING: ReadonlySet<string> = new Set([
+  'createLocalNetwork',
+  'createSharedNetwork',
+  'joinNetwork',
+  'openNetwork',
+]);
+
+export function isOpening(task: Task | null): boolean {
+  return task !== null && OPENING.has(task.kind);
+}
+
 type Start = () => Promise<Outcome<TaskStarted>>;
 
 /** Long work: one task at a time, with its stages, and how to try it again. */

@@ -293,6 +293,60 @@ describe('a network that was just made', () => {
   );
 });
 
+describe('what comes while the window shows something else', () => {
+  const look = { width: 1280, height: 800 };
+  const opened = (name: Scenario['name'], address: string): Promise<OpenWindow> =>
+    open({ ...NORMAL, name, language: 'en', theme: 'light' }, address, look);
+
+  it('does not take away what is being chosen, nor ask for the invitations again before there is a block', async () => {
+    const { page, close } = await opened('shared', '/peers/invite');
+    const wifi = page.getByTestId('interface-wlp3s0');
+    await wifi.check();
+    const lists = await page.evaluate(async () => {
+      const rendered = () =>
+        new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame));
+      const asked = () => fake.calls.filter(({ name }) => name === 'listInvitations').length;
+      const counts = [asked()];
+      const { network } = joiningSample.snapshot(1);
+      for (const [version, height] of [
+        [2, 48],
+        [3, 48],
+        [4, 49],
+      ] as const) {
+        fake.push('node', { ...joiningSample.snapshot(version), network: network && { ...network, height } });
+        await rendered();
+        counts.push(asked());
+      }
+      return counts;
+    });
+    expect(await wifi.isChecked()).toBe(true);
+    expect(lists).toEqual([1, 1, 1, 2]);
+    await close();
+  });
+
+  it('is asked about, also when a second link is opened', async () => {
+    const { page, close } = await opened('closed', '/start');
+    for (const link of ['diva://join/1/AAAA', 'diva://join/1/AAAB']) {
+      await page.evaluate((text) => fake.push('openedLink', { link: text }), link);
+      await page.getByTestId('confirm-join').waitFor(LONG);
+      await page.getByTestId('nav-settings').first().click();
+      await page.getByTestId('backup').waitFor(LONG);
+    }
+    await close();
+  });
+
+  it('is said where the networks are, when a backup was restored', async () => {
+    const { page, close } = await opened('closed', '/settings');
+    await page.getByTestId('backup').waitFor(LONG);
+    await page.evaluate(() =>
+      fake.push('task', { ...taskOf('restoreBackup', 'done', false), backupPath: '/home/anna/before' }),
+    );
+    await page.getByTestId('nav-start').first().click();
+    await page.getByTestId('restored').getByText('/home/anna/before').waitFor(LONG);
+    await close();
+  });
+});
+
 describe('the list of blocks', () => {
   it('does not move under a reader when blocks arrive, and leads to them', async () => {
     const scenario: Scenario = { ...NORMAL, height: 300, language: 'en', theme: 'light' };
