@@ -17,7 +17,9 @@ export async function readInvitationFile(file: File): Promise<FileContent> {
   if (file.size > (isImage ? MAX_IMAGE_BYTES : MAX_TEXT_BYTES)) return { fault: 'too-large' };
   try {
     if (!isImage) return { text: (await file.text()).trim() };
-    const text = textOf(await createImageBitmap(file));
+    const image = await createImageBitmap(file);
+    const text = textOf(image);
+    image.close();
     return text === null ? { fault: 'no-picture-code' } : { text };
   } catch {
     return { fault: 'unreadable' };

@@ -22,13 +22,10 @@ export function useAnnouncements(): void {
   watch(headline, (sentence) => {
     if (node.network) notices.announce(sentence);
   });
-  watch(
-    [() => tasks.task?.id, () => tasks.task?.state],
-    ([, state]) => {
-      if (tasks.task && state && state !== 'running')
-        notices.announce(`${t(`tasks.${tasks.task.kind}`)}: ${t(`taskStates.${state}`)}`);
-    },
-  );
+  watch([() => tasks.task?.id, () => tasks.task?.state], ([, state]) => {
+    if (tasks.task && state && state !== 'running')
+      notices.announce(`${t(`tasks.${tasks.task.kind}`)}: ${t(`taskStates.${state}`)}`);
+  });
   watch(
     () => tasks.task?.stages.find((stage) => stage.state === 'running')?.name,
     (stage) => {

@@ -1,10 +1,10 @@
 import { useI18n } from 'vue-i18n';
 import type { ContractError } from '../../src-main/app/contract/errors.ts';
-import type { Member } from '../../src-main/app/contract/node.ts';
+import type { Member, OwnerDecision } from '../../src-main/app/contract/node.ts';
 import { useFormat } from './useFormat.ts';
 
 /** Why a member that is here signs nothing, and what its owner decides about. */
-export const SILENCES = {
+const SILENCES = {
   amnesia: 'amnesia',
   'amnesia-ending': 'amnesia',
   'clone-detected': 'clone',
@@ -13,6 +13,11 @@ export const SILENCES = {
 
 function isSilence(code: string): code is keyof typeof SILENCES {
   return Object.hasOwn(SILENCES, code);
+}
+
+/** What its owner may decide about it; null: nothing. */
+export function decisionAbout({ code }: ContractError): OwnerDecision | null {
+  return isSilence(code) ? SILENCES[code] : null;
 }
 
 export interface MemberState {

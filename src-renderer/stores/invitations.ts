@@ -15,7 +15,6 @@ export const useInvitationsStore = defineStore('invitations', () => {
   const given = shallowRef<GivenInvitation | null>(null);
   const room = shallowRef<GivenInvitation | null>(null);
   const issued = ref<readonly IssuedInvitation[]>([]);
-  const height = ref(0);
 
   const node = useNodeStore();
   watch(
@@ -51,18 +50,18 @@ export const useInvitationsStore = defineStore('invitations', () => {
 
   async function load(): Promise<void> {
     const outcome = await request('listInvitations', {});
-    if (outcome.ok) ({ invitations: issued.value, height: height.value } = outcome.value);
+    if (outcome.ok) issued.value = outcome.value.invitations;
     else if (outcome.error.code !== 'no-network') useNoticesStore().fail('listInvitations', outcome.error);
   }
 
   async function revoke(id: string): Promise<void> {
     const outcome = await request('revokeInvitation', { id });
     if (!outcome.ok) return useNoticesStore().fail('revokeInvitation', outcome.error);
-    ({ invitations: issued.value, height: height.value } = outcome.value);
+    issued.value = outcome.value.invitations;
     // What is shown could be given out as if it still let somebody in.
     if (given.value?.id === id) given.value = null;
     if (room.value?.id === id) room.value = null;
   }
 
-  return { given, room, issued, height, create, openRoom, closeRoom, load, revoke };
+  return { given, room, issued, create, openRoom, closeRoom, load, revoke };
 });

@@ -81,6 +81,9 @@ describe.each(HOSTS.filter((name) => name !== 'electron'))('keeping what one has
     const host = await startHost(name, { env: NO_KEYRING });
     const { page } = host;
     await page.getByTestId('choose-restore').click(LONG);
+    await page.getByTestId('look').click();
+    await page.getByText('Say where the file is.').waitFor(LONG);
+    await page.locator('[data-testid="backup-path"]:focus[aria-invalid="true"]').waitFor(LONG);
     await page.getByTestId('backup-path').fill(file);
     await page.getByTestId('backup-passphrase').fill('not these words');
     await page.getByTestId('look').click();

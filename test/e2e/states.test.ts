@@ -271,6 +271,20 @@ describe('a lost database', () => {
   );
 });
 
+describe('a network that has no name yet', () => {
+  it.each(['choose-create', 'choose-found'])('is not made: what is missing is said (%s)', async (choice) => {
+    const scenario: Scenario = { ...NORMAL, name: 'first', language: 'en', theme: 'light' };
+    const { page, close } = await open(scenario, '/start', { width: 1280, height: 800 });
+    await page.getByTestId(choice).click(LONG);
+    await page.locator('#network-name').fill('  ');
+    await page.keyboard.press('Enter');
+    await page.locator('#display-name:focus[aria-invalid="true"]').waitFor(LONG);
+    await page.getByText('Please give the network a name.').waitFor(LONG);
+    expect(await page.evaluate(() => fake.calls.filter(({ name }) => name.startsWith('create')))).toEqual([]);
+    await close();
+  });
+});
+
 describe('a network that was just made', () => {
   it.each([['task', 'node'] as const, ['node', 'task'] as const])(
     'is shown when its %s and its %s have come',
