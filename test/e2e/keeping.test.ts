@@ -50,9 +50,9 @@ describe.each(HOSTS.filter((name) => name !== 'electron'))('keeping what one has
     await page.getByText('This is not the whole path of a file').waitFor(LONG);
     await page.getByTestId('backup-path').fill(file);
     await page.getByTestId('backup-submit').click();
-    await waitForText(page.getByTestId('backup-done'), 'made and proven');
+    await waitForText(page.getByTestId('backup-done'), 'made and checked');
     await waitForText(page.getByTestId('last-backup'), file);
-    await waitForText(page.getByTestId('last-backup'), 'proven by restoring it once');
+    await waitForText(page.getByTestId('last-backup'), 'checked by restoring it once');
     expect(await violations(page)).toEqual([]);
 
     await page.getByTestId('prove-backup').click();
