@@ -1,7 +1,9 @@
 /** The views of joining, for pictures: a network is founded in one window, and joined in another. */
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { startHost } from './hosts.ts';
 import type { Language } from './picture.ts';
+import { backUp, restore } from './restoring.ts';
 import { LONG, members } from './window.ts';
 
 type Shoot = (page: Page, view: string) => Promise<void>;
@@ -28,6 +30,9 @@ export async function gathering(language: Language, shoot: Shoot): Promise<void>
   await founder.page.getByTestId('open-room').click();
   await founder.page.getByTestId('room-code').waitFor(LONG);
   await shoot(founder.page, '21-room');
+  const backup = path.join(joiner.dataDir, `${WORDS[language].founder}.divabackup`);
+  await backUp(founder.page, backup, shoot);
+  await restore(language, backup, shoot);
   await Promise.all([founder.kill(), joiner.kill()]);
 }
 
@@ -63,7 +68,8 @@ async function ask(page: Page, link: string, language: Language, shoot: Shoot): 
   await page.locator('#join-name').fill(WORDS[language].newcomer);
   await shoot(page, '18-confirm');
   await page.getByTestId('join-network').click();
-  await page.getByTestId('task-elapsed').waitFor(LONG);
+  // The third stage waits for the founder's answer.
+  await page.locator('.stages li:nth-child(3).running').waitFor(LONG);
   await shoot(page, '19-joining');
 }
 
