@@ -1,18 +1,13 @@
 /**
- * The window in states and languages that a real network reaches rarely or slowly: the built window with its real
- * content security policy on a bridge of sample data. Each must be accessible, fit its width and complain of nothing.
+ * The window in states and languages that a real network reaches rarely or slowly, on sample data. Each must be
+ * accessible, fit its width and complain of nothing.
  */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadWindowAssets, windowHeaders } from '../../src-main/app/window-assets.ts';
 import type { Scenario } from '../unit/renderer/fixtures/hosted.ts';
 import { EVIDENCE_BLOCK } from '../unit/renderer/fixtures/sample.ts';
 import { violations } from './axe.ts';
-import { launchBrowser, root, watchPage } from './hosts.ts';
+import { sampleWindows } from './sample-windows.ts';
+import type { Look, OpenWindow, SampleWindows } from './sample-windows.ts';
 import { LONG } from './window.ts';
 
 const NORMAL: Omit<Scenario, 'language' | 'theme'> = { name: 'open', nodeCount: 4, away: [], height: 48 };
@@ -72,57 +67,12 @@ const LOOKS = [
   { language: 'ru', theme: 'dark', width: 1024, height: 640 },
 ] as const;
 
-interface OpenWindow {
-  readonly page: Page;
-  readonly complaints: readonly string[];
-  close(): Promise<void>;
-}
+let windows: SampleWindows;
+beforeAll(async () => void (windows = await sampleWindows()));
+afterAll(() => windows.close());
 
-let server: Server;
-let browser: Browser;
-let bridge: string;
-
-beforeAll(async () => {
-  const assets = await loadWindowAssets(path.join(root, 'dist/renderer'));
-  server = createServer((request, response) => {
-    const asset = assets.get(request.url ?? '');
-    if (!asset) return void response.writeHead(404).end();
-    response.writeHead(200, windowHeaders(asset.contentType, [])).end(asset.bytes);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  bridge = await bundledBridge();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  server.close();
-});
-
-async function bundledBridge(): Promise<string> {
-  const entry = path.join(root, 'test/unit/renderer/fixtures/hosted.ts');
-  const lib = { entry, formats: ['iife' as const], name: 'hosted' };
-  const built = await build({ configFile: false, logLevel: 'error', build: { write: false, lib } });
-  const [bundle] = [built].flat();
-  const chunk = bundle && 'output' in bundle ? bundle.output[0] : undefined;
-  if (chunk?.type !== 'chunk') throw new Error('the sample bridge was not bundled');
-  return chunk.code;
-}
-
-interface Look {
-  readonly width: number;
-  readonly height: number;
-}
-
-async function open(scenario: Scenario, address: string, { width, height }: Look): Promise<OpenWindow> {
-  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { complaints } = watchPage(page, (url) => new URL(url).origin === origin);
-  await page.addInitScript(`window.scenario = ${JSON.stringify(scenario)};\n${bridge}`);
-  await page.goto(`${origin}/#${address}`);
-  await page.locator('h1').first().waitFor(LONG);
-  return { page, complaints, close: () => context.close() };
+function open(scenario: Scenario, address: string, look: Look): Promise<OpenWindow> {
+  return windows.open(scenario, address, look);
 }
 
 describe.each(LOOKS)('in $language, $theme, $width wide', ({ language, theme, ...look }) => {
@@ -346,6 +296,18 @@ describe('what comes while the window shows something else', () => {
       await page.getByTestId('nav-settings').first().click();
       await page.getByTestId('backup').waitFor(LONG);
     }
+    await close();
+  });
+
+  it('does not take the focus from whoever types already', async () => {
+    const { page, close } = await opened('closed', '/start');
+    const answer = await page.evaluateHandle(() => fake.hold('backupState'));
+    await page.getByTestId('choose-restore').click(LONG);
+    await page.locator('[data-testid="backup-path"]:focus').waitFor(LONG);
+    await page.getByTestId('backup-passphrase').focus();
+    await answer.evaluate((give) => give());
+    await page.getByRole('button', { name: 'Choose' }).waitFor(LONG);
+    expect(await page.locator(':focus').getAttribute('data-testid')).toBe('backup-passphrase');
     await close();
   });
 
