@@ -62,6 +62,7 @@ const OF_NETWORK: Readonly<Partial<Record<NetworkErrorCode, ExitCode>>> = {
   'invitation-revoked': EXIT.refused,
   'join-refused': EXIT.refused,
   'peers-unreachable': EXIT.unreachable,
+  'peers-elsewhere': EXIT.unreachable,
   timeout: EXIT.pending,
   cancelled: EXIT.ok,
   internal: EXIT.internal,

@@ -74,6 +74,8 @@ export type NetworkErrorCode =
   | 'invitation-other-network'
   /** None of those that the invitation names answered. */
   | 'peers-unreachable'
+  /** Neither did they, and this machine is in other networks than their addresses. params: found, address. */
+  | 'peers-elsewhere'
   /** The whole stake is this node's: nobody else could decide any more. */
   | 'last-member'
   /** The owner of the node that was asked said no. */

@@ -69,6 +69,7 @@ const KEPT = {
   'invitation-revoked': 'unchanged',
   'invitation-other-network': 'safe',
   'peers-unreachable': 'unchanged',
+  'peers-elsewhere': 'unchanged',
   'join-refused': 'unchanged',
   'last-member': 'unchanged',
   'not-a-member': 'unchanged',
@@ -81,7 +82,7 @@ const KEPT = {
 /** A sentence stays a sentence when the host does not know a detail. */
 const UNKNOWN = Object.fromEntries(
   [
-    ...['path', 'pid', 'port', 'found', 'supported', 'name', 'stage', 'task', 'maximum', 'height'],
+    ...['path', 'pid', 'port', 'address', 'found', 'supported', 'name', 'stage', 'task', 'maximum', 'height'],
     ...['sizeBytes', 'maximumBytes', 'missingBytes'],
   ].map((name) => [name, '–']),
 );

@@ -142,8 +142,8 @@ export const REQUESTS = {
   revokeInvitation: { request: RevokeInvitationRequest, response: InvitationList },
   /**
    * Makes the folder, opens it and joins. It goes on with `openNetwork` after whatever interrupted it, and when the app
-   * starts again. Fails with `peers-unreachable`, `join-refused`, `invitation-used`, `-expired`, `-revoked`,
-   * `-other-network`.
+   * starts again. Fails with `peers-unreachable`, `peers-elsewhere`, `join-refused`, `invitation-used`, `-expired`,
+   * `-revoked`, `-other-network`.
    */
   joinNetwork: { request: JoinNetworkRequest, response: TaskStarted },
   /** Whom the own node lets into the open network. */

@@ -118,6 +118,8 @@ export const ErrorCode = Word(
   'invitation-other-network',
   /** Nobody whom the invitation names answered. */
   'peers-unreachable',
+  /** Neither did they, and their addresses are in other networks than this computer. params: found, address. */
+  'peers-elsewhere',
   /** The whole stake is this node's: without it nothing could be decided any more. */
   'last-member',
   /** The owner of the node that was asked said no. */

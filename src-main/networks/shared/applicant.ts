@@ -10,8 +10,9 @@ import { joinSigningBytes } from '../../core/signing.ts';
 import type { Height, Join, PeerText } from '../../core/types.ts';
 import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
 import { lan } from '../../network/profiles.ts';
-import { usableHint } from '../../network/udp/address-kind.ts';
+import { isAttached, isLinkLocal, isLoopback, usableHint } from '../../network/udp/address-kind.ts';
 import type { OwnAddress } from '../../network/udp/address-kind.ts';
+import { parseUdpAddress } from '../../network/udp/udp-address.ts';
 import { UdpTransport } from '../../network/udp/udp-transport.ts';
 import type { Logger, TransportPeer } from '../../node/ports.ts';
 import { NetworkError } from '../errors.ts';
@@ -51,7 +52,7 @@ export interface ApplicantDependencies {
 
 /**
  * `allowed`: the addresses beside loopback that the owner agreed to, as they are then.
- * Rejects with NetworkError `peers-unreachable`, `cancelled`, or why it was refused.
+ * Rejects with NetworkError `peers-unreachable`, `peers-elsewhere`, `cancelled`, or why it was refused.
  */
 export async function askForGenesis(
   manifest: SharedManifest,
@@ -74,6 +75,20 @@ export function invitedPeers({ peers }: Invitation, own: readonly OwnAddress[]):
     peerClass: 'member',
     addressHints: addressHints.flatMap((hint) => usableHint(hint, { allowLoopback: true, own }) ?? []),
   }));
+}
+
+/** Why nobody answered: there is a guess where all that the invitation names is in networks that `own` is not in. */
+export function unansweredBy({ peers }: Invitation, own: readonly OwnAddress[]): NetworkError {
+  const hosts = peers
+    .flatMap(({ addressHints }) => addressHints.flatMap((hint) => parseUdpAddress(hint)?.host ?? []))
+    .filter((host) => !isLoopback(host) && !isLinkLocal(host));
+  const here = own.filter(({ host }) => !isLinkLocal(host));
+  const isNear = hosts.some((host) => here.some((one) => isAttached(one, host)));
+  if (hosts.length === 0 || here.length === 0 || isNear)
+    return new NetworkError('peers-unreachable', 'nobody whom the invitation names answers');
+  const params = { found: hosts[0]!, address: here[0]!.host };
+  const where = `${params.found} is in another network than this machine, ${params.address}`;
+  return new NetworkError('peers-elsewhere', `nobody whom the invitation names answers: ${where}`, params);
 }
 
 class Applicant {
@@ -127,7 +142,7 @@ class Applicant {
     for (const peer of invitedPeers(this.#invitation, this.#transport.others)) this.#transport.setPeer(peer);
     await this.#until(work, LONGEST_REACH_MS, () => this.#connected.size > 0).catch((error: unknown) => {
       if (!(error instanceof NetworkError) || error.code !== 'timeout') throw error;
-      throw new NetworkError('peers-unreachable', 'nobody whom the invitation names answers');
+      throw unansweredBy(this.#invitation, this.#transport.others);
     });
     work.stage('session');
     await this.#until(work, LONGEST_WAIT_MS, () => this.#welcome !== null);
