@@ -18,7 +18,6 @@ export function nearbyView({ networks, diagnosis }: NearbyFound): Nearby {
     diagnosis: diagnosis && {
       ...diagnosis,
       links: diagnosis.links.map((link) => ({ ...link, hosts: [...link.hosts] })),
-      expected: [...diagnosis.expected],
     },
   };
 }

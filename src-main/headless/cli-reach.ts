@@ -25,7 +25,6 @@ const DIAGNOSES: Readonly<Record<DiagnosisCode, string>> = {
   refused: 'this system lets no program listen for announcements (UDP port 5353)',
   firewall:
     'not even what this machine sent itself came back: a firewall here may block it (UDP port 5353, multicast)',
-  'other-subnet': 'the node that should be near is in another network than this machine',
   isolation:
     'nothing else was heard here: nobody else is in this network, or its access point keeps guests apart',
   nobody: 'other devices are heard, and none of them announces a network',

@@ -42,11 +42,6 @@ export class NearbyNetworks {
     };
   }
 
-  /** Why a network cannot be reached whose nodes an invitation places at these addresses. */
-  diagnosisOf(addressHints: readonly string[]): Diagnosis {
-    return this.#browser.diagnosisOf(addressHints);
-  }
-
   close(): Promise<void> {
     return this.#browser.close();
   }

@@ -44,15 +44,7 @@ const Ticket = Type.Object(
       ),
     ]),
     /** As the diagnosis says it, or `found`. */
-    discovery: Type.Enum([
-      'found',
-      'no-interface',
-      'refused',
-      'firewall',
-      'other-subnet',
-      'isolation',
-      'nobody',
-    ]),
+    discovery: Type.Enum(['found', 'no-interface', 'refused', 'firewall', 'isolation', 'nobody']),
     disk: Type.Object(
       { freeBytes: Type.Integer({ minimum: 0 }), writeMs: Type.Number({ minimum: 0 }) },
       exact,

@@ -79,17 +79,14 @@ export const LinkEvidence = Record({
 
 /**
  * Why nothing is found, from what was and was not heard. no-interface: this machine is in no network. refused: the
- * system lets no program listen. firewall (suspected): not even the own words came back. other-subnet: the node that
- * should be near has an address of another network. isolation (suspected): nothing but the own words, which is so where
- * nobody else is, and where an access point keeps its guests apart. nobody: others are heard, and announce no network.
+ * system lets no program listen. firewall (suspected): not even the own words came back. isolation (suspected):
+ * nothing but the own words, which is so where nobody else is, and where an access point keeps its guests apart.
+ * nobody: others are heard, and announce no network.
  */
 export const Diagnosis = Record({
-  code: Word('no-interface', 'refused', 'firewall', 'other-subnet', 'isolation', 'nobody'),
+  code: Word('no-interface', 'refused', 'firewall', 'isolation', 'nobody'),
   hasInterface: Type.Boolean(),
   links: Type.Array(LinkEvidence, { maxItems: 32 }),
-  expected: Type.Array(Record({ host: Type.String({ maxLength: 64 }), isAttached: Type.Boolean() }), {
-    maxItems: 16,
-  }),
 });
 export type Diagnosis = Static<typeof Diagnosis>;
 

@@ -1,8 +1,6 @@
 /** Looks for networks that are announced nearby, and finds out why there are none. */
 import { toText } from '../../core/bytes.ts';
 import type { NetworkInterface } from '../interfaces.ts';
-import { isAttached } from '../udp/address-kind.ts';
-import { parseUdpAddress } from '../udp/udp-address.ts';
 import { readAnnouncements, readGoodbyes, SERVICE } from './announcement.ts';
 import type { HeardAnnouncement } from './announcement.ts';
 import { diagnose } from './diagnosis.ts';
@@ -86,12 +84,7 @@ export class Browser {
 
   /** Why nothing is found; null before it was looked for long enough, and while something is. */
   diagnosis(): Diagnosis | null {
-    return this.#isEarly || this.networks().length > 0 ? null : diagnose(this.#evidence([]));
-  }
-
-  /** Why a network cannot be reached whose nodes should be at these addresses, whatever else is found. */
-  diagnosisOf(addressHints: readonly string[]): Diagnosis {
-    return diagnose(this.#evidence(addressHints));
+    return this.#isEarly || this.networks().length > 0 ? null : diagnose(this.#evidence());
   }
 
   async close(): Promise<void> {
@@ -100,18 +93,15 @@ export class Browser {
     await this.#links.close();
   }
 
-  #evidence(addressHints: readonly string[]): Parameters<typeof diagnose>[0] {
+  #evidence(): Parameters<typeof diagnose>[0] {
     const usable = this.#interfaces.filter(
       ({ kind, addresses }) => kind !== 'loopback' && addresses.length > 0,
     );
-    const own = usable.flatMap(({ addresses }) => addresses);
-    const hosts = addressHints.flatMap((hint) => parseUdpAddress(hint)?.host ?? []);
     return {
       hasInterface: usable.length > 0,
       links: this.#links.all.map(({ name, kind, addresses, ...rest }: Link) => {
         return { name, kind, hosts: addresses.map(({ host }) => host.split('%')[0]!), ...rest };
       }),
-      expected: hosts.map((host) => ({ host, isAttached: own.some((one) => isAttached(one, host)) })),
     };
   }
 

@@ -3,11 +3,11 @@ import type { InterfaceKind } from '../interfaces.ts';
 
 /**
  * no-interface: this machine is in no network. refused: the system lets no program listen for announcements. firewall:
- * not even what this machine sent itself came back. other-subnet: a node that should be near has an address of another
- * network. isolation: this machine hears itself and nothing else at all, which is so where nobody else is, and where
- * the access point keeps its guests apart. nobody: others are heard, and none of them announces a network.
+ * not even what this machine sent itself came back. isolation: this machine hears itself and nothing else at all,
+ * which is so where nobody else is, and where the access point keeps its guests apart. nobody: others are heard, and
+ * none of them announces a network.
  */
-export type DiagnosisCode = 'no-interface' | 'refused' | 'firewall' | 'other-subnet' | 'isolation' | 'nobody';
+export type DiagnosisCode = 'no-interface' | 'refused' | 'firewall' | 'isolation' | 'nobody';
 
 export interface LinkEvidence {
   readonly name: string;
@@ -21,8 +21,6 @@ export interface LinkEvidence {
 export interface Evidence {
   readonly hasInterface: boolean;
   readonly links: readonly LinkEvidence[];
-  /** Where nodes should be, and whether that is in a network that this machine is in. */
-  readonly expected: readonly { readonly host: string; readonly isAttached: boolean }[];
 }
 
 export interface Diagnosis extends Evidence {
@@ -33,9 +31,8 @@ export function diagnose(evidence: Evidence): Diagnosis {
   return { ...evidence, code: codeOf(evidence) };
 }
 
-function codeOf({ hasInterface, links, expected }: Evidence): DiagnosisCode {
+function codeOf({ hasInterface, links }: Evidence): DiagnosisCode {
   if (!hasInterface || links.length === 0) return 'no-interface';
-  if (expected.length > 0 && expected.every(({ isAttached }) => !isAttached)) return 'other-subnet';
   if (links.some(({ heardOthers }) => heardOthers)) return 'nobody';
   if (links.every(({ isRefused }) => isRefused)) return 'refused';
   return links.some(({ heardSelf }) => heardSelf) ? 'isolation' : 'firewall';
