@@ -11,6 +11,8 @@ const ENTRIES = {
   cli: 'src-main/headless/cli.ts',
   'diva-node': 'src-main/headless/diva-node.ts',
   'node-process': 'src-main/headless/node-process.ts',
+  // Beside the module that starts it, which several of the programs above share, as in the sources.
+  'chunks/verify-worker': 'src-main/identity/verify-worker.ts',
 };
 
 export default defineConfig({

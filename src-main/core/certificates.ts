@@ -68,12 +68,14 @@ export function highestNamed(certificate: Certificate): View {
   return certificate.hn.reduce((highest, view) => Math.max(highest, view), -1);
 }
 
-/** Checks quorum and signatures; what was found valid once is remembered by its exact bytes, bounded. */
+/** Checks quorum and signatures; what was found valid once is remembered, by its exact bytes, bounded. */
 export class CertificateVerifier {
   readonly #crypto: Crypto;
   readonly #chainId: Hash;
   /** Oldest first; at most MAX_CACHED. */
   readonly #valid = new Set<string>();
+  /** The committee for which this very object was found valid: what catches up looks at each twice. */
+  readonly #checked = new WeakMap<Certificate, Hash>();
 
   constructor(dependencies: { crypto: Crypto; chainId: Hash }) {
     this.#crypto = dependencies.crypto;
@@ -85,7 +87,9 @@ export class CertificateVerifier {
     const { signers, signatures, kind, hn, view } = certificate;
     if (signers.some((index) => index >= committee.size) || !committee.isQuorum(signers)) return false;
     if (kind === 'S' && hn.some((named) => named >= view + 1)) return false;
-    const name = toText(this.#crypto.hash(encodeCertificate(certificate))) + toText(committee.hash);
+    const checkedFor = this.#checked.get(certificate);
+    if (checkedFor !== undefined && equalBytes(checkedFor, committee.hash)) return true;
+    const name = this.#nameOf(certificate, committee);
     if (this.#valid.has(name)) return true;
     const message = kind === 'S' ? undefined : this.#hashMessage(certificate);
     for (let position = 0; position < signers.length; position++) {
@@ -95,14 +99,23 @@ export class CertificateVerifier {
       const { publicKey } = committee.members[signers[position]!]!;
       if (!this.#crypto.verify(signatures[position]!, signed, publicKey)) return false;
     }
-    this.remember(certificate, committee);
+    this.#checked.set(certificate, committee.hash);
+    this.#keep(name);
     return true;
   }
 
   /** For certificates built here from signatures that were checked one by one. */
   remember(certificate: Certificate, committee: Committee): void {
+    this.#keep(this.#nameOf(certificate, committee));
+  }
+
+  #keep(name: string): void {
     if (this.#valid.size >= MAX_CACHED) this.#valid.delete(this.#valid.values().next().value!);
-    this.#valid.add(toText(this.#crypto.hash(encodeCertificate(certificate))) + toText(committee.hash));
+    this.#valid.add(name);
+  }
+
+  #nameOf(certificate: Certificate, committee: Committee): string {
+    return toText(this.#crypto.hash(encodeCertificate(certificate))) + toText(committee.hash);
   }
 
   #hashMessage({ kind, height, view, hash }: Certificate): Uint8Array {

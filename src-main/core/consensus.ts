@@ -106,7 +106,7 @@ export class Consensus implements Parts {
     });
     this.#committeeAfterNext = new Committee(stakedMembers(state), crypto);
     this.#settleMembers([]);
-    this.#round = this.#newRound();
+    this.#round = this.#newRound([this.#committeeAfterNext]);
   }
 
   /** Handles events that arrived together; their effects share one durable write. @throws InvariantError */
@@ -271,12 +271,13 @@ export class Consensus implements Parts {
     this.context.emit({ type: 'commitBlock', block: executed });
     this.context.emit({ type: 'committed', height: facts.height, hash: sealed.hash, executed });
     this.context.progress();
-    this.#committeeAfterNext = new Committee(stakedMembers(this.state), this.#dependencies.crypto);
+    const known = [this.#committeeAfterNext, facts.committee];
+    this.#committeeAfterNext = Committee.of(stakedMembers(this.state), this.#dependencies.crypto, known);
     this.#settleMembers(bundles);
     if (stakeChanged || writes.some(({ key }) => key.startsWith('peer:')))
       this.context.emit({ type: 'membersChanged' });
     this.timers.heightDecided(this.#round.log.votedView >= 0);
-    this.#round = this.#newRound();
+    this.#round = this.#newRound(known);
     this.timers.restartView();
     this.#round.start();
     this.policy.onBlock(this.state, this.#tipHash, this.peers.isLevel(this.#committeeAfterNext, this.height));
@@ -293,11 +294,11 @@ export class Consensus implements Parts {
     this.peers.settle(new Set(this.#others));
   }
 
-  #newRound(): Round {
+  #newRound(known: readonly Committee[]): Round {
     const { state } = this.#ledger;
     const { crypto } = this.#dependencies;
     const height = state.height + 1;
-    const committee = new Committee(state.committee, crypto);
+    const committee = Committee.of(state.committee, crypto, known);
     const leaders = new Map<number, ReturnType<typeof leaderOf>>();
     const leader = (view: number) => {
       const turn = view % committee.size;

@@ -335,19 +335,26 @@ const CERTIFICATE = {
   }),
 };
 
+/** What certificates were decoded from: they are named by it, stored and sent on. */
+const certificateBytes = new WeakMap<Certificate, Uint8Array>();
+
+/** The bytes belong to the certificate: they are not to be changed. */
 export function encodeCertificate(certificate: Certificate): Uint8Array {
-  return schemas.certificate.serialize(CERTIFICATE.to(certificate) as never);
+  const known = certificateBytes.get(certificate);
+  return known ?? schemas.certificate.serialize(CERTIFICATE.to(certificate) as never);
 }
 
 /** Form only: signatures and quorum are checked on use. @throws DecodeError */
 export function decodeCertificate(bytes: Uint8Array): Certificate {
-  return decodeExact(
+  const certificate = decodeExact(
     schemas.certificate,
     bytes,
     schemas.MAX_CERTIFICATE_BYTES,
     'certificate',
     CERTIFICATE as never,
-  );
+  ) as Certificate;
+  certificateBytes.set(certificate, bytes.slice());
+  return certificate;
 }
 
 /** The committee as hashed: exactly the list of (id, key, stake), in the order of ids. */

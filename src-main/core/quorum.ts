@@ -1,5 +1,5 @@
 /** Quorum arithmetic over a committee, exact in integers (PROTOCOL section 2). */
-import { compareBytes, toText } from './bytes.ts';
+import { compareBytes, equalBytes, toText } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import { encodeMembers } from './encoding.ts';
 import type { Hash, Member, PeerText } from './types.ts';
@@ -16,6 +16,18 @@ export class Committee {
     this.hash = crypto.hash(encodeMembers(this.members));
     this.totalStake = this.members.reduce((sum, member) => sum + member.stake, 0);
     this.#indexOf = new Map(this.members.map((member, index) => [toText(member.publicKey), index]));
+  }
+
+  /** One that is at hand already if it has exactly these members: committees seldom change, and blocks are many. */
+  static of(
+    members: readonly Member[],
+    crypto: Crypto,
+    known: readonly (Committee | undefined)[],
+  ): Committee {
+    return (
+      known.find((one) => one !== undefined && areSameMembers(one.members, members)) ??
+      new Committee(members, crypto)
+    );
   }
 
   get size(): number {
@@ -41,6 +53,15 @@ export class Committee {
   isWeak(indices: Iterable<number>): boolean {
     return 3 * this.stakeOf(indices) > this.totalStake;
   }
+}
+
+/** Whether two lists of members in the order of ids are hashed to the same. */
+export function areSameMembers(a: readonly Member[], b: readonly Member[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every(({ id, publicKey, stake }, index) => {
+    const other = b[index]!;
+    return id === other.id && stake === other.stake && equalBytes(publicKey, other.publicKey);
+  });
 }
 
 export function isQuorumStake(stake: number, totalStake: number): boolean {

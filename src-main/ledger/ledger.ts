@@ -6,9 +6,9 @@
 import { concatBytes, toText, utf8 } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { encodeMembers, ZERO_HASH } from '../core/encoding.ts';
-import type { Committee } from '../core/quorum.ts';
+import { areSameMembers, type Committee } from '../core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
-import type { ConsensusParameters, Genesis, Hash, Height, Transaction } from '../core/types.ts';
+import type { ConsensusParameters, Genesis, Hash, Height, Member, Transaction } from '../core/types.ts';
 import { executeCommand } from './commands.ts';
 import { LANE_PREFIX, laneKey, laneValue } from './departed-lanes.ts';
 import { recordBundle, recordLeaders } from './demotion.ts';
@@ -79,6 +79,9 @@ export class Ledger {
   readonly #values: ValueReader;
   /** What the newest blocks wrote under READ_PREFIXES, by key; pruned by height. */
   readonly #newest = new Map<string, { readonly value: string | null; readonly height: Height }>();
+
+  /** It seldom changes, and is in every state hash. */
+  #committee: { readonly members: readonly Member[]; readonly hash: Hash } | null = null;
 
   constructor(
     options: { state: LedgerState; chainId: Hash; parameters: ConsensusParameters },
@@ -219,8 +222,14 @@ export class Ledger {
       (m) => `${m.id}:${m.stake}:${m.misses}:${m.demotedAt}:${m.demotedUntil}`,
     );
     const digest = this.#crypto.hash(utf8([...outcomes, '', ...members, '', ...values].join('\n')));
-    const committee = this.#crypto.hash(encodeMembers(this.state.committee));
-    return this.#crypto.hash(concatBytes(this.state.stateHash, blockHash, digest, committee));
+    return this.#crypto.hash(concatBytes(this.state.stateHash, blockHash, digest, this.#committeeHash()));
+  }
+
+  #committeeHash(): Hash {
+    const { committee } = this.state;
+    if (this.#committee === null || !areSameMembers(this.#committee.members, committee))
+      this.#committee = { members: committee, hash: this.#crypto.hash(encodeMembers(committee)) };
+    return this.#committee.hash;
   }
 
   #prune(height: Height): void {

@@ -9,6 +9,7 @@ import { fromText } from '../core/bytes.ts';
 import type { LogLevel, PeerText } from '../core/types.ts';
 import type { Identity } from '../identity/identity-file.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { VerifyAhead } from '../identity/verify-ahead.ts';
 import { readInterfaces } from '../network/interfaces.ts';
 import { UdpTransport } from '../network/udp/udp-transport.ts';
 import { openNode } from '../node/diva-node.ts';
@@ -85,7 +86,7 @@ export async function openNodeInstance(
     try {
       const facade = await opening.openNode();
       opened.push(() => facade.close());
-      opened.push(() => opening.endReach());
+      opened.push(() => opening.end());
       const desk = shared === undefined ? null : makeDesk(facade, files, { options, opening, logger });
       opened.push(() => desk?.close());
       const server = await opening.serve(facade, desk, serve);
@@ -160,6 +161,7 @@ class Opening {
   readonly #config: NodeConfig;
   readonly #logger: Logger;
   readonly #setup: NodeSetup;
+  readonly #crypto: VerifyAhead;
   reach: Reach | null = null;
   #transport: UdpTransport | null = null;
   #store: SqliteStore | null = null;
@@ -176,13 +178,19 @@ class Opening {
     this.#config = config;
     this.#logger = dependencies.logger;
     this.#setup = dependencies.setup;
+    this.#crypto = new VerifyAhead({
+      onFailure: (error) => {
+        const fields = { error: error.message };
+        this.#logger.log('warn', 'signatures are checked by this thread only: others do not run', fields);
+      },
+    });
     this.ports = { ...config.ports, ...options.fixedPorts };
   }
 
   async openNode(): Promise<NodeFacade> {
     const { identity, networkId } = this.#options;
     const { publicKey, signer } = identity;
-    const crypto = sodiumCrypto;
+    const crypto = this.#crypto;
     const { genesis, bytes } = readGenesis(this.#files.genesis, networkId, crypto);
     const chainId = crypto.hash(bytes);
     // Who asked for it may have gone before it was made.
@@ -214,6 +222,7 @@ class Opening {
             transport,
             store,
             crypto,
+            verifyAhead: (checks) => crypto.ahead(checks),
             signer,
           },
         );
@@ -255,8 +264,9 @@ class Opening {
     this.#endAnnouncing = announceNearby(node, reach, { ...ports, port });
   }
 
-  async endReach(): Promise<void> {
+  async end(): Promise<void> {
     this.reach?.close();
+    this.#crypto.close();
     await this.#endAnnouncing();
   }
 

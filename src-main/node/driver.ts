@@ -15,6 +15,7 @@ import type { Admission, Application, Message } from '../core/messages.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
 import type { SealedHeader } from '../core/sealed.ts';
 import type { Command, Genesis, Hash, HashText, Height, Join, PeerText } from '../core/types.ts';
+import { AnswersAhead, type VerifyAhead } from './answers-ahead.ts';
 import { Callers, refusalOf } from './callers.ts';
 import { isDurable, isPublished, withoutObsolete } from './effect-kinds.ts';
 import { EvidenceBook } from './evidence.ts';
@@ -45,6 +46,8 @@ export interface NodePorts {
   readonly transport: Transport;
   readonly store: Store;
   readonly crypto: Crypto;
+  /** Where there are processors to spare; what is decided is the same without it. */
+  readonly verifyAhead?: VerifyAhead;
   readonly signer: Signer;
   readonly logger: Logger;
 }
@@ -64,6 +67,7 @@ export class NodeDriver implements NodeFacade {
   readonly #ports: NodePorts;
   readonly #consensus: Consensus;
   readonly #evidence: EvidenceBook;
+  readonly #answers: AnswersAhead;
   readonly #listeners = new Set<(event: PublishEffect) => void>();
   readonly #timers = new Map<TimerName, () => void>();
   readonly #callers = new Callers();
@@ -89,7 +93,8 @@ export class NodeDriver implements NodeFacade {
     this.genesis = options.genesis;
     this.reader = ports.store;
     this.#evidence = new EvidenceBook(ports.store);
-    const { store, crypto, signer, random } = ports;
+    const { store, crypto, signer, random, verifyAhead = () => null } = ports;
+    this.#answers = new AnswersAhead(options.chainId, { crypto, verifyAhead });
     const stored = store.load();
     this.#durableTip = stored.tip;
     this.#identPrefix = `${toText(random.bytes(IDENT_PREFIX_BYTES))}-`;
@@ -118,6 +123,7 @@ export class NodeDriver implements NodeFacade {
       onDisconnected: (peer) => {
         // What a member said last is worth knowing all the more when it is gone.
         if (!this.#consensus.peers.isMember(peer)) this.#lastSaid.delete(peer);
+        this.#answers.onDisconnected(peer);
         this.#enqueue({ type: 'disconnected', peer });
         this.#tellLink(peer, false);
       },
@@ -207,7 +213,8 @@ export class NodeDriver implements NodeFacade {
       return this.#countRejection(`message-${error.code}`);
     }
     this.#noteSaid(from, message);
-    this.#enqueue({ type: 'message', from, message });
+    const { committee } = this.#consensus.round.facts;
+    this.#answers.take(from, message, committee, () => this.#enqueue({ type: 'message', from, message }));
   }
 
   #enqueue(event: CoreEvent): void {
@@ -256,6 +263,7 @@ export class NodeDriver implements NodeFacade {
     const { transport } = this.#ports;
     for (const effect of effects) {
       if (effect.type === 'send') {
+        this.#answers.onSent(effect.to, effect.message);
         const payload = encodeMessage(effect.message);
         for (const peer of effect.to) transport.send(peer, payload);
       } else if (effect.type === 'setTimer') this.#setTimer(effect.timer, effect.delayMs);

@@ -22,7 +22,7 @@ export class BundleTable {
   constructor(connection: Connection, origins: Origins, crypto: Crypto) {
     this.#find = connection.prepare<[Uint8Array], number>('SELECT id FROM bundles WHERE digest = ?').pluck();
     this.#insert = connection.prepare<[Uint8Array, Uint8Array]>(
-      'INSERT INTO bundles (digest, bytes) VALUES (?, ?)',
+      'INSERT INTO bundles (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING',
     );
     this.#delete = connection.prepare<[number]>('DELETE FROM bundles WHERE id = ?');
     this.#bytesOf = connection
@@ -41,7 +41,8 @@ export class BundleTable {
   }
 
   idOf(digest: Hash, bytes: Uint8Array): number {
-    return this.#find.get(digest) ?? Number(this.#insert.run(digest, bytes).lastInsertRowid);
+    const { changes, lastInsertRowid } = this.#insert.run(digest, bytes);
+    return changes === 1 ? Number(lastInsertRowid) : this.#find.get(digest)!;
   }
 
   /** Deletes a bundle that lost a reference, unless it has another one. */

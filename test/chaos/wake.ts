@@ -11,17 +11,24 @@ import { Unexpected } from './faults/arena.ts';
 import { sleep } from './faults/processes.ts';
 import { settle } from './observe.ts';
 
-/** Looking costs the sleeper more than a block does. */
+/** Looking costs the sleeper more than a block does, once it has blocks to work on. */
 const LOOK_EVERY_MS = 100;
+const LOOK_FOR_FIRST_EVERY_MS = 10;
 /** Beyond what it lacked: STATUS, pulls, and what the others had tried while it slept. */
 const MOST_TIMES_CHAIN = 3;
 /** A turn at leading comes every few blocks once it is no longer passed over. */
 const MOST_BLOCKS_UNTIL_LEADING = 50;
 
-export interface WakeFigures {
+interface CatchUpFigures {
   readonly blocksBehind: number;
+  /** From SIGCONT until it had the first of them: nobody knows before it has said how far it is. */
+  readonly firstBlockMs: number;
   readonly caughtUpMs: number;
+  /** From the first block on. */
   readonly blocksPerSecond: number;
+}
+
+export interface WakeFigures extends CatchUpFigures {
   /** Of the blocks that it lacked, as they are stored. */
   readonly chainBytes: number;
   /** What the others sent it, and it sent them, while it caught up. */
@@ -33,6 +40,8 @@ export interface WakeFigures {
   readonly passedOverForBlocks: number;
   /** After that. */
   readonly blocksUntilLeading: number;
+  /** Once more, while the clients of the others go on and take the same processors. */
+  readonly underLoad: CatchUpFigures & { readonly blocksMadeMeanwhile: number };
 }
 
 export async function wake(
@@ -63,43 +72,98 @@ async function measure(cluster: Cluster, seconds: number, say: (line: string) =>
   }
   const toItAsleep = await sentBy(cluster, others, key);
   const height = Math.max(...(await heightsOf(cluster, others)));
-  const startedMs = performance.now();
-  await wakeUp();
-  while ((await heightsOf(cluster, [sleeper]))[0]! < height) await pause(LOOK_EVERY_MS);
-  const caughtUpMs = performance.now() - startedMs;
+  const caughtUp = await timed(cluster, sleeper, from, height, wakeUp);
   const bytesToIt = (await sentBy(cluster, others, key)) - toItAsleep;
   const bytesFromIt = (await sentBy(cluster, [sleeper], null)) - fromItBefore;
-  say(`${height - from} blocks behind, level after ${Math.round(caughtUpMs)} ms`);
+  say(`${height - from} blocks behind, level after ${caughtUp.caughtUpMs} ms`);
   const leading = await reinstated(cluster, sleeper, others, height);
+  const underLoad = await wakeUnderLoad(cluster, sleeper, others, seconds);
+  say(`under load: ${underLoad.blocksBehind} blocks behind, level after ${underLoad.caughtUpMs} ms`);
   await settle(cluster);
   await cluster.network.stop();
   const chainBytes = bytesOf(cluster, sleeper, from + 1, height);
   if (bytesToIt > MOST_TIMES_CHAIN * chainBytes)
     throw new Unexpected('the sleeper was sent much more than it lacked', { bytesToIt, chainBytes });
   return {
-    blocksBehind: height - from,
-    caughtUpMs: Math.round(caughtUpMs),
-    blocksPerSecond: Math.round(((height - from) * 1000) / caughtUpMs),
+    ...caughtUp,
     chainBytes,
     bytesToIt,
     bytesFromIt,
     bytesPerSecondWhileAsleep: Math.round((toItAsleep - toItBefore) / seconds),
     ...leading,
+    underLoad,
   };
+}
+
+/** Lets the sleeper go on, and waits until it has `height`. */
+async function timed(
+  cluster: Cluster,
+  sleeper: LocalNode,
+  from: number,
+  height: number,
+  wakeUp: () => Promise<void>,
+): Promise<CatchUpFigures> {
+  const startedMs = performance.now();
+  const elapsed = (): number => performance.now() - startedMs;
+  await wakeUp();
+  let first = from;
+  while (first === from) {
+    await pause(LOOK_FOR_FIRST_EVERY_MS);
+    [first] = (await heightsOf(cluster, [sleeper])) as [number];
+  }
+  const firstBlockMs = elapsed();
+  while ((await heightsOf(cluster, [sleeper]))[0]! < height) await pause(LOOK_EVERY_MS);
+  const caughtUpMs = elapsed();
+  return {
+    blocksBehind: height - from,
+    firstBlockMs: Math.round(firstBlockMs),
+    caughtUpMs: Math.round(caughtUpMs),
+    blocksPerSecond: Math.round(((height - first) * 1000) / (caughtUpMs - firstBlockMs)),
+  };
+}
+
+/** The clients do not stop: it is level when it has what the others had when it woke. */
+async function wakeUnderLoad(
+  cluster: Cluster,
+  sleeper: LocalNode,
+  others: readonly LocalNode[],
+  seconds: number,
+): Promise<WakeFigures['underLoad']> {
+  await settle(cluster);
+  const [from] = (await heightsOf(cluster, [sleeper])) as [number];
+  const wakeUp = sleep([sleeper]);
+  const going = new AbortController();
+  const load = loadUntil(cluster, others, going.signal);
+  try {
+    await pause(seconds * 1000);
+    const height = Math.max(...(await heightsOf(cluster, others)));
+    const caughtUp = await timed(cluster, sleeper, from, height, wakeUp);
+    const meanwhile = Math.max(...(await heightsOf(cluster, others))) - height;
+    return { ...caughtUp, blocksMadeMeanwhile: meanwhile };
+  } catch (error) {
+    await wakeUp();
+    throw error;
+  } finally {
+    going.abort();
+    await load;
+  }
 }
 
 /** As many small blocks as the nodes can make one after the other. */
 async function makeBlocks(cluster: Cluster, nodes: readonly LocalNode[], seconds: number): Promise<void> {
-  const endMs = performance.now() + seconds * 1000;
-  const load = async (node: LocalNode): Promise<void> => {
-    while (performance.now() < endMs) await put(cluster, node);
-  };
-  await Promise.all(nodes.map(load));
+  await loadUntil(cluster, nodes, AbortSignal.timeout(seconds * 1000));
   for (let isLevel = false; !isLevel; await pause(LOOK_EVERY_MS)) {
     const all = await Promise.all(nodes.map((node) => cluster.status(node)));
     isLevel =
       all.every((status) => status?.waiting === 0) && new Set(all.map((status) => status?.height)).size === 1;
   }
+}
+
+async function loadUntil(cluster: Cluster, nodes: readonly LocalNode[], end: AbortSignal): Promise<void> {
+  const load = async (node: LocalNode): Promise<void> => {
+    while (!end.aborted) await put(cluster, node);
+  };
+  await Promise.all(nodes.map(load));
 }
 
 async function put(cluster: Cluster, node: LocalNode): Promise<void> {

@@ -13,6 +13,7 @@ const files = [
   '/dist/main/browser-host.js',
   '/dist/main/cli.js',
   '/dist/main/node-process.js',
+  '/dist/main/chunks/verify-worker.js',
   '/dist/preload/preload.cjs',
   '/dist/renderer/index.html',
   '/assets/tray/tray.png',
