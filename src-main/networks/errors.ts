@@ -42,8 +42,8 @@ export type NetworkErrorCode =
   | 'backup-unreadable'
   /** Where the backup should go there is a file. params: path. */
   | 'backup-exists'
-  /** The disk has too little room for what is about to be written. params: path, missingBytes. */
-  | 'no-room'
+  /** The disk has too little space for what is about to be written. params: path, missingBytes. */
+  | 'no-space'
   /** What should be restored would replace a key or networks, and nobody said that it may. params: path. */
   | 'folder-in-use'
   /** A node process ended before it was ready. params: name, exitCode or signal, log. */

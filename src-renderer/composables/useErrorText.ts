@@ -41,7 +41,7 @@ const KEPT = {
   'backup-missing': 'unchanged',
   'backup-unreadable': 'unchanged',
   'backup-exists': 'unchanged',
-  'no-room': 'unchanged',
+  'no-space': 'unchanged',
   'folder-in-use': 'unchanged',
   'node-ended': 'safe',
   timeout: 'safe',

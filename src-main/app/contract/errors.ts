@@ -61,8 +61,8 @@ export const ErrorCode = Word(
   'backup-missing',
   'backup-unreadable',
   'backup-exists',
-  /** The disk has too little room for a backup or a restore. params: path, missingBytes. */
-  'no-room',
+  /** The disk has too little space for a backup or a restore. params: path, missingBytes. */
+  'no-space',
   /** The key is not closed with a passphrase: whoever sits here could open it again at once. */
   'not-lockable',
   /** A restore would replace a key or networks. params: path. */

@@ -14,7 +14,7 @@ import { StorageError } from '../../storage/errors.ts';
 import { NetworkError } from '../errors.ts';
 import { makeFolder } from '../folder-faults.ts';
 import { readGenesis } from '../genesis.ts';
-import { requireRoom } from '../room.ts';
+import { requireSpace } from '../disk-space.ts';
 import type { Work } from '../work.ts';
 import { contentBytes, openBackup, percentOf } from './catalogue.ts';
 import type { Catalogue, OpenedBackup } from './catalogue.ts';
@@ -67,7 +67,7 @@ export async function extractBackup(
   const opened = await openBackup(file, passphrase);
   let seed: Uint8Array | null = null;
   try {
-    await requireRoom({ folder, bytes: contentBytes(opened.catalogue) });
+    await requireSpace({ folder, bytes: contentBytes(opened.catalogue) });
     seed = await readSeed(opened);
     await extractFiles(opened, file, folder, work);
     await opened.reader.finish();

@@ -18,7 +18,7 @@ import { factsOf } from '../../storage/copies.ts';
 import { syncFolder } from '../../storage/sync.ts';
 import { makeFolder } from '../folder-faults.ts';
 import type { NetworkFiles } from '../folders.ts';
-import { requireRoom } from '../room.ts';
+import { requireSpace } from '../disk-space.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
 import type { WorkOptions } from '../types.ts';
 import { VERSION } from '../version.ts';
@@ -73,7 +73,7 @@ export function makeBackup(options: BackupOptions, workOptions: WorkOptions): Pr
       await fs.rm(draft, { force: true });
       const bytes = contentBytes(catalogue);
       // It is restored once, to prove it.
-      await requireRoom({ folder: staging, bytes }, { folder: path.dirname(file), bytes });
+      await requireSpace({ folder: staging, bytes }, { folder: path.dirname(file), bytes });
       await write(draft, options, { catalogue, files, chains }, work);
       const proof = path.join(staging, 'proof');
       const proven = await proveBackup(draft, options.passphrase, proof, work);
@@ -129,7 +129,7 @@ async function stageChain(
   access: DatabaseAccess,
 ): Promise<StagedChain> {
   const file = path.join(staging, `${id}.sqlite`);
-  await requireRoom({ folder: staging, bytes: await bytesOf(files) });
+  await requireSpace({ folder: staging, bytes: await bytesOf(files) });
   await copyDatabase(files, file, access);
   const { height, hash } = factsOf(file, true);
   const { size } = await fs.stat(file);

@@ -22,7 +22,7 @@ import { beginAnew, makeDatabase, markForgotten } from '../database.ts';
 import { NetworkError } from '../errors.ts';
 import { makeFolder } from '../folder-faults.ts';
 import { identityFolder, INVITATIONS, networkFiles, OWN_NAMES, setAside } from '../folders.ts';
-import { requireRoom } from '../room.ts';
+import { requireSpace } from '../disk-space.ts';
 import { revokeAll } from '../shared/invitation-book.ts';
 import { withNetworkErrors } from '../translate-errors.ts';
 import type { WorkOptions } from '../types.ts';
@@ -113,7 +113,7 @@ async function prepare({ catalogue, folder, seed }: Extracted, options: RestoreO
   for (const network of networks) {
     const prefixes = nodePrefixes(catalogue, network.id);
     const chainBytes = chains.find(({ networkId }) => networkId === network.id)?.sizeBytes ?? 0;
-    await requireRoom({ folder, bytes: chainBytes * prefixes.length });
+    await requireSpace({ folder, bytes: chainBytes * prefixes.length });
     for (const prefix of prefixes) {
       const publicKey = await ownerOf(catalogue, folder, prefix);
       if (publicKey === null)

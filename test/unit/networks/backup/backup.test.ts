@@ -90,7 +90,7 @@ describe('a backup of a data folder', () => {
     const before = filesOf(app.dataDir);
     const folder = temporaryFolder();
     fs.truncateSync(networkFiles(app.dataDir, app.networkId).database, tooMuch());
-    await expect(backUp(app, path.join(folder, 'backup'))).rejects.toMatchObject({ code: 'no-room' });
+    await expect(backUp(app, path.join(folder, 'backup'))).rejects.toMatchObject({ code: 'no-space' });
     expect(filesOf(folder)).toEqual([]);
     expect(filesOf(app.dataDir)).toEqual(before);
   });

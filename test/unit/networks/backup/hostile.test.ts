@@ -154,7 +154,7 @@ describe('a backup that a stranger made', () => {
     await writer.close();
     fs.truncateSync(file, backupFileBytes(contentBytes));
     const top = temporaryFolder();
-    await expect(restoreInto(path.join(top, 'data'), file)).rejects.toMatchObject({ code: 'no-room' });
+    await expect(restoreInto(path.join(top, 'data'), file)).rejects.toMatchObject({ code: 'no-space' });
     expect(filesOf(top)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Whether a disk has room for what is about to be written. Work that needs much asks before it begins: a disk that is
+ * Whether a disk has space for what is about to be written. Work that needs much asks before it begins: a disk that is
  * full also ends the voting of every node on it.
  */
 import fs from 'node:fs/promises';
@@ -15,8 +15,8 @@ export interface Need {
   readonly bytes: number;
 }
 
-/** Folders of one disk share its room. Rejects with NetworkError `no-room`. */
-export async function requireRoom(...needs: readonly Need[]): Promise<void> {
+/** Folders of one disk share its space. Rejects with NetworkError `no-space`. */
+export async function requireSpace(...needs: readonly Need[]): Promise<void> {
   const disks = new Map<number, Need>();
   for (const { folder, bytes } of needs) {
     const { dev } = await fs.stat(folder);
@@ -27,6 +27,6 @@ export async function requireRoom(...needs: readonly Need[]): Promise<void> {
     const missing = bytes - bavail * bsize;
     if (missing <= 0) continue;
     const message = `${folder}: ${Math.ceil(missing / MEGABYTE)} MB more are needed on this disk`;
-    throw new NetworkError('no-room', message, { path: folder, missingBytes: missing });
+    throw new NetworkError('no-space', message, { path: folder, missingBytes: missing });
   }
 }
