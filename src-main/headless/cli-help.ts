@@ -60,7 +60,7 @@ With --json the first line is
 {"event":"ready","network":{…},"nodes":[…]}, later events follow one per line.
 `,
   node: `  --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
-  --loss PERCENT, --delay MS                 instead of those of its network
+  --loss PERCENT, --delay MS                 of every datagram it sends, instead of those of its network
   --new-database                             when its database is lost: begins with the genesis, and is silent
                                              until it has caught up with the others
 ${PASSPHRASE_FILE}`,
@@ -80,6 +80,7 @@ ${PASSPHRASE_FILE}`,
   join: `  --as NAME        how the others call its owner (the name of this machine)
   --interface NAME[,NAME]   over these it reaches the others, and they it (none: this machine alone)
   --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
+  --loss PERCENT, --delay MS   of every datagram the own node sends: tries out a bad link
 ${PASSPHRASE_FILE}
 INVITATION is a link or a file. After whatever interrupted it, the same command goes on, and so does
 \`node\`. With --json, each stage is {"event":"stage","stage","done","total","elapsedMs"}; then comes the

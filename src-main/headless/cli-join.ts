@@ -21,6 +21,7 @@ import { prepareJoining } from '../networks/shared/joining.ts';
 import { loadSharedNetwork } from '../networks/shared/shared-network.ts';
 import { withNetworkErrors } from '../networks/translate-errors.ts';
 import type { NodeInstance, StageProgress } from '../networks/types.ts';
+import type { TransportFaults } from '../node/ports.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { EXIT, usageError } from './cli-errors.ts';
 import type { ExitCode } from './cli-errors.ts';
@@ -28,9 +29,11 @@ import { Options } from './cli-options.ts';
 import type { Output } from './cli-output.ts';
 import {
   apiText,
+  FAULT_OPTIONS,
   nodeLine,
   onSignals,
   PORT_OPTIONS,
+  readFaults,
   readInterfaceNames,
   readPorts,
   readUnlocking,
@@ -76,12 +79,19 @@ export async function create(args: readonly string[], output: Output): Promise<E
 
 /** Joins, or goes on with joining, and runs the node until a signal ends it. */
 export async function join(args: readonly string[], output: Output): Promise<ExitCode> {
-  const types = { as: 'string', interface: 'string', 'passphrase-file': 'string', ...PORT_OPTIONS } as const;
+  const types = {
+    as: 'string',
+    interface: 'string',
+    'passphrase-file': 'string',
+    ...FAULT_OPTIONS,
+    ...PORT_OPTIONS,
+  } as const;
   const options = new Options(args, types, ['INVITATION']);
   const invitation = readInvitation(options.positionals[0]!);
   // What is no invitation must not make a key.
   const decoded = decodeInvitation(invitation, sodiumCrypto);
   const interfaces = readInterfaceNames(options);
+  const faults = readFaults(options);
   const { dataDir } = options;
   if (interfaces === undefined) expectReach(decoded, dataDir);
   const abort = new AbortController();
@@ -91,7 +101,10 @@ export async function join(args: readonly string[], output: Output): Promise<Exi
     return prepareJoining({ invitation, interfaces }, own);
   });
   const unlocking = readUnlocking(options);
-  return runShared({ dataDir, networkId, options, unlocking }, output, { stopped, signal: abort.signal });
+  return runShared({ dataDir, networkId, options, unlocking, faults }, output, {
+    stopped,
+    signal: abort.signal,
+  });
 }
 
 interface RunOptions {
@@ -99,6 +112,7 @@ interface RunOptions {
   readonly networkId: string;
   readonly options: Options;
   readonly unlocking: Unlocking;
+  readonly faults: TransportFaults | undefined;
 }
 
 interface Ending {
@@ -115,7 +129,9 @@ export function runShared(run: RunOptions, output: Output, ending: Ending): Prom
       const identity = await loadIdentity(identityFolder(dataDir), run.unlocking);
       const fixedPorts = readPorts(options);
       const newDatabase = options.isSet('new-database');
-      const network = loadSharedNetwork({ dataDir, networkId, identity, fixedPorts, newDatabase }, serveNode);
+      const faults = run.faults === undefined ? {} : { faults: run.faults };
+      const own = { dataDir, networkId, identity, fixedPorts, newDatabase, ...faults };
+      const network = loadSharedNetwork(own, serveNode);
       network.subscribe((event) => {
         if (event.type === 'portTaken') output.note(takenText('this node', event));
       });

@@ -2,7 +2,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { serveNode } from '../api/server.ts';
-import type { TransportFaults } from '../node/ports.ts';
 import { createNetworkFolder } from '../networks/create.ts';
 import { forkProcessHost } from '../networks/fork-host.ts';
 import { identityFolder, networkFiles } from '../networks/folders.ts';
@@ -23,10 +22,12 @@ import { Options } from './cli-options.ts';
 import type { Output } from './cli-output.ts';
 import {
   apiText,
+  FAULT_OPTIONS,
   nodeLine,
   onSignals,
   PORT,
   PORT_OPTIONS,
+  readFaults,
   readPorts,
   readUnlocking,
   STOPPED,
@@ -41,9 +42,8 @@ export async function local(args: readonly string[], output: Output, entry: stri
   const types = {
     nodes: 'string',
     name: 'string',
-    loss: 'string',
-    delay: 'string',
     'first-port': 'string',
+    ...FAULT_OPTIONS,
   } as const;
   const options = new Options(args, types, []);
   if (options.text('data-dir') === undefined)
@@ -190,10 +190,9 @@ function runningPid(file: string): number | undefined {
 /** Runs one node in this process until a signal ends it. */
 export async function node(args: readonly string[], output: Output): Promise<ExitCode> {
   const types = {
-    loss: 'string',
-    delay: 'string',
     'passphrase-file': 'string',
     'new-database': 'boolean',
+    ...FAULT_OPTIONS,
     ...PORT_OPTIONS,
   } as const;
   const options = new Options(args, types, []);
@@ -204,7 +203,10 @@ export async function node(args: readonly string[], output: Output): Promise<Exi
   const { dataDir, networkId, files } = findNodeFolder(options);
   if (fs.existsSync(files.shared)) {
     const { runShared } = await import('./cli-join.ts');
-    return runShared({ dataDir, networkId, options, unlocking }, output, { stopped, signal: abort.signal });
+    return runShared({ dataDir, networkId, options, unlocking, faults }, output, {
+      stopped,
+      signal: abort.signal,
+    });
   }
   const instance = await openOwnNode(
     {
@@ -240,12 +242,4 @@ function readyText(network: LocalNetwork): string {
         : `  ${name.padEnd(8)} process ${pid}, ${apiText(ports)}`,
     );
   return [`"${network.name}" runs (${network.id}); Ctrl+C ends it`, ...lines].join('\n');
-}
-
-/** `--loss` in percent, `--delay` in milliseconds; undefined when neither is given. */
-function readFaults(options: Options): TransportFaults | undefined {
-  const loss = options.number('loss', { least: 0, most: 90, whole: false });
-  const delay = options.number('delay', { least: 0, most: 60_000, whole: true });
-  if (loss === undefined && delay === undefined) return undefined;
-  return { lossPermille: Math.round((loss ?? 0) * 10), delayMs: delay ?? 0 };
 }

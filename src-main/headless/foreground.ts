@@ -3,6 +3,7 @@ import type { Unlocking } from '../identity/key-protector.ts';
 import type { TakenPort } from '../networks/free-ports.ts';
 import { isConsent } from '../networks/reach-consent.ts';
 import type { LocalNode, NodePorts } from '../networks/types.ts';
+import type { TransportFaults } from '../node/ports.ts';
 import { usageError } from './cli-errors.ts';
 import type { Options } from './cli-options.ts';
 import { passphraseFrom } from './cli-passphrase.ts';
@@ -10,6 +11,7 @@ import { passphraseFrom } from './cli-passphrase.ts';
 export const STOPPED = 'stopped; everything is on disk, and the same command goes on from there';
 export const PORT = { least: 1, most: 65_535, whole: true } as const;
 export const PORT_OPTIONS = { 'api-port': 'string', 'feed-port': 'string', 'udp-port': 'string' } as const;
+export const FAULT_OPTIONS = { loss: 'string', delay: 'string' } as const;
 
 type NodeLine = Pick<LocalNode, 'name' | 'publicKey' | 'pid' | 'ports' | 'dataDir' | 'tokenFile'>;
 
@@ -50,6 +52,14 @@ export function readPorts(options: Options): Partial<NodePorts> {
     ([purpose, name]) => [purpose, options.number(name, PORT)] as const,
   );
   return Object.fromEntries(ports.filter(([, port]) => port !== undefined));
+}
+
+/** `--loss` in percent, `--delay` in milliseconds; undefined when neither is given. */
+export function readFaults(options: Options): TransportFaults | undefined {
+  const loss = options.number('loss', { least: 0, most: 90, whole: false });
+  const delay = options.number('delay', { least: 0, most: 60_000, whole: true });
+  if (loss === undefined && delay === undefined) return undefined;
+  return { lossPermille: Math.round((loss ?? 0) * 10), delayMs: delay ?? 0 };
 }
 
 /**

@@ -14,7 +14,7 @@ import { isAttached, isLinkLocal, isLoopback, usableHint } from '../../network/u
 import type { OwnAddress } from '../../network/udp/address-kind.ts';
 import { parseUdpAddress } from '../../network/udp/udp-address.ts';
 import { UdpTransport } from '../../network/udp/udp-transport.ts';
-import type { Logger, TransportPeer } from '../../node/ports.ts';
+import type { Logger, TransportFaults, TransportPeer } from '../../node/ports.ts';
 import { NetworkError } from '../errors.ts';
 import { LOOPBACK_HOST } from '../node-config.ts';
 import type { OwnNodeOptions } from '../node-list.ts';
@@ -48,6 +48,8 @@ export type AllowedAddresses = () => readonly OwnAddress[];
 export interface ApplicantDependencies {
   readonly identity: OwnNodeOptions['identity'];
   readonly logger: Logger;
+  /** As those of the node that follows. */
+  readonly faults?: TransportFaults | undefined;
 }
 
 /**
@@ -111,7 +113,7 @@ class Applicant {
   constructor(
     manifest: SharedManifest,
     allowed: AllowedAddresses,
-    { identity, logger }: ApplicantDependencies,
+    { identity, logger, faults }: ApplicantDependencies,
   ) {
     this.#manifest = manifest;
     this.#identity = identity;
@@ -123,6 +125,7 @@ class Applicant {
     const system = { clock: systemClock, random: systemRandom, logger };
     const options = { chainId, keyPair: identity, profile: lan, bind, also: allowed() };
     this.#transport = new UdpTransport(options, system);
+    if (faults !== undefined) this.#transport.setFaults(faults);
   }
 
   async ask(work: Work): Promise<Welcome> {

@@ -7,6 +7,7 @@ import type { NetworkFiles } from '../folders.ts';
 import { InnerNode } from '../managed-node.ts';
 import { nodeConfigFile } from '../node-config.ts';
 import { openNodeInstance } from '../node-instance.ts';
+import type { NodeInstanceOptions } from '../node-instance.ts';
 import type { OwnNodeOptions } from '../node-list.ts';
 import { readInterfaces } from '../../network/interfaces.ts';
 import type { OwnAddress } from '../../network/udp/address-kind.ts';
@@ -35,7 +36,7 @@ const LONGEST_STAGE_MS = 300_000;
 /** As long as it takes: an owner who is to decide may be asleep. */
 const LONGEST_JOIN_MS = 2 ** 31 - 1;
 
-export interface SharedNetworkOptions extends OwnNodeOptions {
+export interface SharedNetworkOptions extends OwnNodeOptions, Pick<NodeInstanceOptions, 'faults'> {
   readonly networkId: HashText;
 }
 
@@ -156,11 +157,11 @@ class OwnMembership implements SharedNetwork {
 
   async #join(link: string, work: Work, options: WorkOptions): Promise<void> {
     if (!fs.existsSync(this.#files.genesis)) {
-      const { dataDir, identity } = this.#options;
+      const { dataDir, identity, faults } = this.#options;
       const logger = openLogger(logFile(dataDir), this.#options.logLevel ?? 'info');
       const consent = consentFile.read(this.#files.reach) ?? NO_CONSENT;
       const allowed = (): readonly OwnAddress[] => allowedAddresses(consent, readInterfaces());
-      const dependencies = { identity, logger };
+      const dependencies = { identity, logger, faults };
       const { genesisBytes, raises } = await askForGenesis(this.#manifest, allowed, dependencies, work);
       this.#manifest = updateShared(this.#files.shared, { raises });
       completeFolder(this.#files, genesisBytes, identity.publicKey);
