@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { agree } from './agreement.ts';
 import { found, newFolder } from './founders.ts';
 import type { Host } from './lan.ts';
 import { Lan, obstacle } from './lan.ts';
@@ -9,14 +10,6 @@ if (reason !== null) console.warn(reason);
 
 let lan: Lan;
 
-/** Nothing is final without each of the three: agreement proves that they reach each other. */
-async function agree(nodes: readonly NodeOnHost[], name: string): Promise<void> {
-  const before = await Promise.all(nodes.map((node) => node.status()));
-  const target = Math.max(...before.map(({ height }) => height));
-  await nodes[0]!.submit(name);
-  await Promise.all(nodes.map((node) => node.until(({ height }) => height > target)));
-}
-
 function addressesOf(node: NodeOnHost): Promise<(string | null)[]> {
   return node.status().then(({ members }) => members.map(({ address }) => address).sort());
 }
@@ -24,6 +17,7 @@ function addressesOf(node: NodeOnHost): Promise<(string | null)[]> {
 const isComplete = ({ members }: { members: readonly { connected: boolean }[] }): boolean =>
   members.every(({ connected }) => connected);
 
+// Nothing is final without each of the three: agreement proves that they reach each other.
 describe.skipIf(reason !== null)('three hosts', () => {
   let hosts: Host[];
   let nodes: NodeOnHost[];

@@ -1,14 +1,12 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fullMembers } from './agreement.ts';
 import { newFolder } from './founders.ts';
 import { Lan, obstacle } from './lan.ts';
-import type { HostStatus } from './node-on-host.ts';
 import { NodeOnHost, runOn } from './node-on-host.ts';
 
 const reason = obstacle();
 if (reason !== null) console.warn(reason);
-
-const fullMembers = ({ members }: HostStatus): number => members.filter(({ stake }) => stake > 0).length;
 
 describe.skipIf(reason !== null)('joining from another host', () => {
   const folder = newFolder('joining');

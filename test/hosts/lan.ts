@@ -34,6 +34,33 @@ export function obstacle(): string | null {
   }
 }
 
+/** What the way out of a host does to each packet. */
+export interface Link {
+  readonly lossPercent: number;
+  readonly delayMs: number;
+}
+
+let canWorsen: boolean | null = null;
+
+/** Not every kernel has netem. */
+function hasNetem(namespace: string, device: string): boolean {
+  if (canWorsen !== null) return canWorsen;
+  try {
+    netem(namespace, device, { lossPercent: 0, delayMs: 0 });
+    canWorsen = true;
+  } catch {
+    canWorsen = false;
+  }
+  return canWorsen;
+}
+
+function netem(namespace: string, device: string, { lossPercent, delayMs }: Link): void {
+  const kind = ['netem', 'delay', `${delayMs}ms`, 'loss', `${lossPercent}%`];
+  const args = ['-n', namespace, 'qdisc', 'replace', 'dev', device, 'root', ...kind];
+  // Of the same package as `ip`.
+  execFileSync('tc', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 /** Hosts of a run that was killed: nobody else knows of them. */
 function removeLeftOvers(): void {
   for (const line of ip('netns').split('\n')) {
@@ -67,6 +94,9 @@ export class Lan {
     // Multicast goes everywhere, as through a simple switch: nobody here asks who wants it.
     ip('-n', this.#switch, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
     ip('-n', this.#switch, 'link', 'set', 'br0', 'up');
+    // Of another switch, without a cable to the first one.
+    ip('-n', this.#switch, 'link', 'add', 'br1', 'type', 'bridge', 'mcast_snooping', '0');
+    ip('-n', this.#switch, 'link', 'set', 'br1', 'up');
   }
 
   /**
@@ -101,6 +131,7 @@ export class Host {
   readonly #children = new Set<ChildProcess>();
   /** What is waited for, in words. */
   readonly #awaited = new Set<() => string>();
+  #nodeOptions: readonly string[] = [];
 
   constructor(
     name: string,
@@ -170,6 +201,25 @@ export class Host {
 
   reconnect(): void {
     ip('-n', this.#switch, 'link', 'set', this.#port, 'master', 'br0');
+  }
+
+  /** On a switch of their own with those to whom the same happens: they reach each other and nobody else. */
+  splitOff(): void {
+    ip('-n', this.#switch, 'link', 'set', this.#port, 'master', 'br1');
+  }
+
+  /**
+   * Loses and delays what leaves this host, before a node starts there: where the kernel cannot do it, the node
+   * itself does, with the faults that its owner may ask for.
+   */
+  worsen(link: Link): void {
+    if (hasNetem(this.#name, INTERFACE)) netem(this.#name, INTERFACE, link);
+    else this.#nodeOptions = ['--loss', String(link.lossPercent), '--delay', String(link.delayMs)];
+  }
+
+  /** What a node here has to be started with. */
+  get nodeOptions(): readonly string[] {
+    return this.#nodeOptions;
   }
 
   /** As in a guest Wi-Fi: it reaches nobody but those who are not kept apart themselves. */

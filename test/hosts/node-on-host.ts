@@ -21,13 +21,27 @@ export interface HostStatus {
   readonly height: number;
   readonly tipHash: string;
   readonly reach: ReachStatus | null;
+  /** Why it signs nothing. */
+  readonly silence: string | null;
+  /** From here on it signs again, after it lost its memory. */
+  readonly resumeHeight: number | null;
   readonly rejections: Readonly<Record<string, number>>;
   readonly members: readonly {
     readonly publicKey: string;
     readonly stake: number;
     readonly connected: boolean;
     readonly address: string | null;
+    readonly roundTripMs: number | null;
+    /** Passed over as leader until then, because it missed its turn. */
+    readonly demotedUntil: number | null;
   }[];
+}
+
+export interface HostBlock {
+  readonly hash: string;
+  readonly proposer: string;
+  /** Whose signatures stand under it. */
+  readonly votes: readonly { readonly origin: string }[];
 }
 
 export interface Finished {
@@ -64,7 +78,8 @@ export class NodeOnHost {
   /** Resolves when it takes part. */
   async start(...args: readonly string[]): Promise<void> {
     await this.#openDoor();
-    return this.#untilReady(this.host.spawn([CLI, 'node', '--data-dir', this.dataDir, '--json', ...args]));
+    const options = ['--data-dir', this.dataDir, '--json', ...this.host.nodeOptions, ...args];
+    return this.#untilReady(this.host.spawn([CLI, 'node', ...options]));
   }
 
   /** Founds a network, and runs its first node. */
@@ -77,7 +92,8 @@ export class NodeOnHost {
   /** Follows a link, or a file with one; resolves when it is a full member. */
   async join(invitation: string, ...args: readonly string[]): Promise<void> {
     await this.#openDoor();
-    const options = ['--data-dir', this.dataDir, '--interface', 'eth0', '--json', ...args];
+    const options = ['--data-dir', this.dataDir, '--interface', 'eth0', '--json'];
+    options.push(...this.host.nodeOptions, ...args);
     return this.#untilReady(this.host.spawn([CLI, 'join', invitation, ...options]));
   }
 
@@ -132,6 +148,10 @@ export class NodeOnHost {
 
   status(): Promise<HostStatus> {
     return this.#ask('GET', '/node/status') as Promise<HostStatus>;
+  }
+
+  block(height: number): Promise<HostBlock> {
+    return this.#ask('GET', `/block/${height}`) as Promise<HostBlock>;
   }
 
   /** Publishes a record; resolves when it is on this node's disk. */

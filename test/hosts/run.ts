@@ -1,92 +1,43 @@
 /**
- * `npm run hosts -- --room 20`: a room of hosts of their own joins one network. Prints figures as JSON: seconds from
- * the click to the full member for each, how long the whole room took, blocks, and bytes that each host sent and
- * received.
+ * `npm run hosts`: what takes too long for a test, over hosts of their own. Prints figures as JSON.
+ *
+ * --scenario room    --room N [--blocks N]    a room of hosts joins one network at once, after its chain has grown
+ * --scenario sleep   --minutes M              one of four sleeps (SIGSTOP) while the others make blocks
+ * --scenario links   --joins N --loss PERCENT --delay MS   one after the other joins over bad links
+ * --scenario halves  --joins N                the network falls into halves at a random moment of each join
+ * --scenario restore --times N                one of four is lost and restored at another address, each time another
  */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { newFolder } from './founders.ts';
-import { Lan, obstacle } from './lan.ts';
-import { NodeOnHost } from './node-on-host.ts';
-
-const ENTRIES_BETWEEN_LOOKS = 100;
+import { obstacle } from './lan.ts';
+import { halves } from './scenarios/halves.ts';
+import { links } from './scenarios/links.ts';
+import { restore } from './scenarios/restore.ts';
+import { room } from './scenarios/room.ts';
+import { sleep } from './scenarios/sleep.ts';
 
 const { values } = parseArgs({
   options: {
+    scenario: { type: 'string', default: 'room' },
     room: { type: 'string', default: '20' },
     blocks: { type: 'string', default: '0' },
+    minutes: { type: 'string', default: '10' },
+    joins: { type: 'string', default: '10' },
+    loss: { type: 'string', default: '20' },
+    delay: { type: 'string', default: '100' },
+    times: { type: 'string', default: '10' },
   },
 });
 
+const scenarios: Readonly<Record<string, () => Promise<object>>> = {
+  room: () => room(Number(values.room), Number(values.blocks)),
+  sleep: () => sleep(Number(values.minutes)),
+  links: () =>
+    links(Number(values.joins), { lossPercent: Number(values.loss), delayMs: Number(values.delay) }),
+  halves: () => halves(Number(values.joins)),
+  restore: () => restore(Number(values.times)),
+};
+
+const scenario = scenarios[values.scenario];
+if (scenario === undefined) throw new Error(`--scenario is one of ${Object.keys(scenarios).join(', ')}`);
 const reason = obstacle();
-if (reason !== null) {
-  console.log(JSON.stringify({ skipped: reason }));
-} else {
-  console.log(JSON.stringify(await room(Number(values.room), Number(values.blocks)), null, 2));
-}
-
-/** So many hosts join at once, after the chain of the founder has grown to so many blocks. */
-async function room(size: number, blocks: number): Promise<object> {
-  const lan = new Lan('room');
-  const folder = newFolder('room');
-  const node = (number: number): NodeOnHost => {
-    const host = lan.addHost([`10.81.0.${number}/24`]);
-    return new NodeOnHost(host, path.join(folder, String(number)));
-  };
-  try {
-    const founder = node(1);
-    await founder.found('--name', 'Room', '--as', 'Lecturer', '--admission', 'automatic');
-    await grow(founder, blocks);
-    const link = await founder.invite('--reusable', '--blocks', '100000');
-    const chainHeight = (await founder.status()).height;
-    const laptops = Array.from({ length: size }, (_, index) => node(index + 2));
-    const began = performance.now();
-    const seconds = await Promise.all(
-      laptops.map(async (laptop, index) => {
-        await laptop.join(link, '--as', `Student ${index + 1}`);
-        const second = (performance.now() - began) / 1_000;
-        console.error(`${index + 1}: full member after ${second.toFixed(1)} s`);
-        return second;
-      }),
-    );
-    const isFull = ({ members }: { members: readonly { stake: number }[] }): boolean =>
-      members.filter(({ stake }) => stake > 0).length === size + 1;
-    await founder.until(isFull);
-    const roomSeconds = (performance.now() - began) / 1_000;
-    const { height } = await founder.status();
-    await founder.submit('after-all');
-    await Promise.all(laptops.map((laptop) => laptop.until((status) => status.height > height)));
-    const sorted = seconds.toSorted((a, b) => a - b);
-    return {
-      size,
-      chainHeight,
-      roomSeconds: round(roomSeconds),
-      clickToFullMemberSeconds: {
-        first: round(sorted[0]!),
-        median: round(sorted[size >> 1]!),
-        last: round(sorted.at(-1)!),
-      },
-      blocksOfTheRoom: height - chainHeight,
-      stages: stagesOf(laptops[0]!),
-      bytes: { founder: founder.host.bytes(), laptops: laptops.map(({ host }) => host.bytes().received) },
-    };
-  } finally {
-    await lan.close();
-  }
-}
-
-async function grow(founder: NodeOnHost, blocks: number): Promise<void> {
-  for (let entry = 0; ; entry++) {
-    if (entry % ENTRIES_BETWEEN_LOOKS === 0 && (await founder.status()).height >= blocks) return;
-    await founder.submit(`entry-${entry}`);
-  }
-}
-
-function stagesOf(laptop: NodeOnHost): object {
-  const stages = laptop.lines.filter(({ event }) => event === 'stage');
-  return Object.fromEntries(stages.map(({ stage, elapsedMs }) => [stage, elapsedMs]));
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
+console.log(JSON.stringify(reason === null ? await scenario() : { skipped: reason }, null, 2));
