@@ -1,22 +1,30 @@
 /** Small helpers on byte strings. Text form is base64url without padding (RFC 4648, section 5). */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** Two characters for each 12 bits: keys and hashes are turned into text all the time. */
-const PAIRS = Array.from({ length: 4096 }, (_, bits) => ALPHABET[bits >>> 6]! + ALPHABET[bits & 63]!);
-const VALUE_OF = new Map([...ALPHABET].map((character, value) => [character.charCodeAt(0), value]));
+const CODES: readonly number[] = [...ALPHABET].map((character) => character.charCodeAt(0));
+const VALUE_OF = new Map(CODES.map((code, value) => [code, value]));
+/** Characters that are made into a string at once: it has one piece then, and is quickly hashed and compared. */
+const CHUNK_CHARACTERS = 4096;
+
+function fromCodes(codes: readonly number[]): string {
+  if (codes.length <= CHUNK_CHARACTERS) return String.fromCharCode.apply(null, codes as number[]);
+  let text = '';
+  for (let i = 0; i < codes.length; i += CHUNK_CHARACTERS)
+    text += String.fromCharCode.apply(null, codes.slice(i, i + CHUNK_CHARACTERS));
+  return text;
+}
 
 /** Bytes to base64url: 32 bytes give 43 characters, 64 bytes give 86. */
 export function toText(bytes: Uint8Array): string {
-  let text = '';
-  const whole = bytes.length - (bytes.length % 3);
-  for (let i = 0; i < whole; i += 3) {
-    const word = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    text += PAIRS[word >>> 12]! + PAIRS[word & 4095]!;
+  const codes: number[] = [];
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    codes.push(CODES[word >>> 18]!, CODES[(word >>> 12) & 63]!);
+    if (left > 1) codes.push(CODES[(word >>> 6) & 63]!);
+    if (left > 2) codes.push(CODES[word & 63]!);
   }
-  if (whole === bytes.length) return text;
-  const word = (bytes[whole]! << 16) | ((bytes[whole + 1] ?? 0) << 8);
-  text += PAIRS[word >>> 12]!;
-  return bytes.length - whole === 1 ? text : text + ALPHABET[(word >>> 6) & 63]!;
+  return fromCodes(codes);
 }
 
 /** Base64url to bytes; undefined unless the text is canonical (alphabet, length, zero trailing bits). */
@@ -74,6 +82,17 @@ export function compareText(a: string, b: string): number {
 
 /** UTF-8 encoding of a string (the core knows no TextEncoder); unpaired surrogates become U+FFFD. */
 export function utf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // Nearly everything is ASCII.
+    if (code >= 0x80) return utf8OfAny(text);
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+function utf8OfAny(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let length = 0;
   for (const character of text) {
@@ -99,6 +118,15 @@ export function utf8(text: string): Uint8Array {
 
 /** Decodes UTF-8 strictly: undefined on overlong forms, surrogates and truncated sequences (RFC 3629). */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
+  const codes: number[] = [];
+  for (const byte of bytes) {
+    if (byte >= 0x80) return fromAnyUtf8(bytes);
+    codes.push(byte);
+  }
+  return fromCodes(codes);
+}
+
+function fromAnyUtf8(bytes: Uint8Array): string | undefined {
   let text = '';
   let i = 0;
   while (i < bytes.length) {

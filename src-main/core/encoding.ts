@@ -7,6 +7,7 @@ import { concatBytes, equalBytes, fromUtf8, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import * as schemas from './schemas.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
+import { isEncoding, serialise } from './serialising.ts';
 import type {
   Bundle,
   Certificate,
@@ -48,12 +49,12 @@ export function decodeExact<V, T>(
   if (bytes.length > maxBytes) throw new DecodeError('too-large', what);
   let value: V;
   try {
-    value = type.deserialize(bytes.slice());
+    value = type.deserialize(bytes);
   } catch {
     throw new DecodeError('malformed', what);
   }
   const converted = convert.from(value);
-  if (!equalBytes(type.serialize(convert.to(converted)), bytes)) throw new DecodeError('non-canonical', what);
+  if (!isEncoding(type, convert.to(converted), bytes)) throw new DecodeError('non-canonical', what);
   return converted;
 }
 
@@ -175,7 +176,7 @@ function transactionFromValue(value: TransactionValue): Transaction {
 const TRANSACTION = { from: transactionFromValue, to: transactionToValue };
 
 export function encodeTransaction(transaction: Transaction): Uint8Array {
-  return schemas.transaction.serialize(transactionToValue(transaction) as never);
+  return serialise(schemas.transaction, transactionToValue(transaction) as never);
 }
 
 /** @throws DecodeError */
@@ -232,7 +233,7 @@ const UNSIGNED_BUNDLE = {
 
 /** The signed fields of a bundle: what its digest hashes and its signature covers. */
 export function encodeUnsignedBundle(bundle: UnsignedBundle): Uint8Array {
-  return schemas.bundleFields.serialize(UNSIGNED_BUNDLE.to(bundle) as never);
+  return serialise(schemas.bundleFields, UNSIGNED_BUNDLE.to(bundle) as never);
 }
 
 export function sealBundle(
@@ -267,7 +268,7 @@ export function decodeBundle(bytes: Uint8Array, crypto: Crypto): SealedBundle {
 // ---- headers, certificates, committees ----
 
 export function sealHeader(header: Header, crypto: Crypto): SealedHeader {
-  const bytes = schemas.header.serialize(header as never);
+  const bytes = serialise(schemas.header, header as never);
   return { header, bytes, hash: crypto.hash(bytes) };
 }
 
@@ -341,7 +342,7 @@ const certificateBytes = new WeakMap<Certificate, Uint8Array>();
 /** The bytes belong to the certificate: they are not to be changed. */
 export function encodeCertificate(certificate: Certificate): Uint8Array {
   const known = certificateBytes.get(certificate);
-  return known ?? schemas.certificate.serialize(CERTIFICATE.to(certificate) as never);
+  return known ?? serialise(schemas.certificate, CERTIFICATE.to(certificate) as never);
 }
 
 /** Form only: signatures and quorum are checked on use. @throws DecodeError */
@@ -359,5 +360,5 @@ export function decodeCertificate(bytes: Uint8Array): Certificate {
 
 /** The committee as hashed: exactly the list of (id, key, stake), in the order of ids. */
 export function encodeMembers(members: readonly Member[]): Uint8Array {
-  return schemas.members.serialize(members as never);
+  return serialise(schemas.members, members as never);
 }

@@ -226,12 +226,22 @@ export class LanePool {
   }
 
   #longest(lane: Lane, seq: number, digest: Hash): SealedBundle[] {
-    const next = (lane.variants.get(seq + 1) ?? []).filter((sealed) =>
-      equalBytes(sealed.bundle.prev, digest),
-    );
+    const chain: SealedBundle[] = [];
+    let tip = digest;
+    for (;;) {
+      const variants = lane.variants.get(seq + 1 + chain.length) ?? [];
+      const next = variants.filter((sealed) => equalBytes(sealed.bundle.prev, tip));
+      if (next.length > 1) return [...chain, ...this.#longestOf(lane, next)];
+      if (next.length === 0) return chain;
+      chain.push(next[0]!);
+      tip = next[0]!.digest;
+    }
+  }
+
+  #longestOf(lane: Lane, variants: readonly SealedBundle[]): SealedBundle[] {
     let best: SealedBundle[] = [];
-    for (const sealed of next.sort((a, b) => compareBytes(a.digest, b.digest))) {
-      const chain = [sealed, ...this.#longest(lane, seq + 1, sealed.digest)];
+    for (const sealed of [...variants].sort((a, b) => compareBytes(a.digest, b.digest))) {
+      const chain = [sealed, ...this.#longest(lane, sealed.bundle.seq, sealed.digest)];
       if (chain.length > best.length) best = chain;
     }
     return best;

@@ -13,6 +13,7 @@ import {
 import type { AdmissionValue, ApplicationValue } from './admission-encoding.ts';
 import type { Application, Instance, Message, MessageType, Status, SyncBlock } from './messages.ts';
 import * as schemas from './schemas.ts';
+import { serialiseTagged } from './serialising.ts';
 import type { Certificate, Join } from './types.ts';
 
 /** The position is the tag byte: new kinds are only ever appended. */
@@ -94,11 +95,7 @@ function toValue(message: Message): unknown {
 export function encodeMessage(message: Message): Uint8Array {
   const tag = TYPES.indexOf(message.type);
   const schema = schemas.message[SCHEMA_NAMES[tag]!] as Type<unknown>;
-  const body = schema.serialize(toValue(message));
-  const bytes = new Uint8Array(body.length + 1);
-  bytes[0] = tag;
-  bytes.set(body, 1);
-  return bytes;
+  return serialiseTagged(tag, schema, toValue(message));
 }
 
 function decodePropose(v: Value, crypto: Crypto): Message {

@@ -6,6 +6,7 @@ import { ByteListType, ContainerType, ListBasicType, ListCompositeType } from '@
 import { equalBytes, fromText, fromUtf8, utf8 } from '../core/bytes.ts';
 import { decodeExact } from '../core/encoding.ts';
 import * as schemas from '../core/schemas.ts';
+import { serialise } from '../core/serialising.ts';
 import type { ConsensusParameters, Hash, Height, Member, PeerText, PublicKey } from '../core/types.ts';
 
 /** How many blocks back a `ready` may point (PROTOCOL section 4.8). */
@@ -203,7 +204,7 @@ const STATE = {
 };
 
 export function encodeLedgerState(state: LedgerState): Uint8Array {
-  return schema.serialize(STATE.to(state));
+  return serialise(schema, STATE.to(state));
 }
 
 /** @throws DecodeError */
