@@ -50,6 +50,8 @@ export interface NodePorts {
   readonly verifyAhead?: VerifyAhead;
   readonly signer: Signer;
   readonly logger: Logger;
+  /** In place of decodeMessage: what many nodes of one process hear need not be decoded by each. @throws DecodeError */
+  readonly decode?: (payload: Uint8Array) => Message;
 }
 
 /** Events of one turn, and events that may wait for one; beyond it the network loses messages, as networks do. */
@@ -83,6 +85,7 @@ export class NodeDriver implements NodeFacade {
   #durableTip: { readonly height: Height; readonly hash: Hash };
   #isClosed = false;
   readonly #startedAtMs: number;
+  readonly #decode: (payload: Uint8Array) => Message;
 
   constructor(options: NodeOptions, ports: NodePorts) {
     this.#options = options;
@@ -95,6 +98,7 @@ export class NodeDriver implements NodeFacade {
     this.#evidence = new EvidenceBook(ports.store);
     const { store, crypto, signer, random, verifyAhead = () => null } = ports;
     this.#answers = new AnswersAhead(options.chainId, { crypto, verifyAhead });
+    this.#decode = ports.decode ?? ((payload) => decodeMessage(payload, crypto));
     const stored = store.load();
     this.#durableTip = stored.tip;
     this.#identPrefix = `${toText(random.bytes(IDENT_PREFIX_BYTES))}-`;
@@ -207,7 +211,7 @@ export class NodeDriver implements NodeFacade {
       return this.#countRejection('reading-budget');
     let message: Message;
     try {
-      message = decodeMessage(payload, this.#ports.crypto);
+      message = this.#decode(payload);
     } catch (error) {
       if (!(error instanceof DecodeError)) return this.#halt(error);
       return this.#countRejection(`message-${error.code}`);

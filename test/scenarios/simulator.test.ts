@@ -1,11 +1,14 @@
 /** The simulator itself: what it simulates must be what it says. */
 import { describe, expect, it } from 'vitest';
+import { DecodeError } from '../../src-main/core/encoding.ts';
+import { encodeMessage } from '../../src-main/core/message-encoding.ts';
 import type { DurableTurn } from '../../src-main/node/ports.ts';
 import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
 import { rememberChecks } from '../sim/crypto.ts';
 import { decodeTurn, encodeTurn, tear } from '../sim/journal.ts';
 import { drawKeys } from '../sim/keys.ts';
 import { drawFrom } from '../sim/random.ts';
+import { Wire } from '../sim/wire.ts';
 
 const TURN: DurableTurn = [
   { type: 'persistNode', record: { key: 'instances', bytes: new Uint8Array(700).fill(7) } },
@@ -60,5 +63,40 @@ describe('signature checks that are remembered', () => {
       expect(crypto.verify(signature.slice().fill(0, 60), message, publicKey)).toBe(false);
     }
     expect(checks).toBe(3);
+  });
+});
+
+describe('messages that all nodes share', () => {
+  const vote = {
+    type: 'vote',
+    height: 2,
+    view: 0,
+    blockHash: new Uint8Array(32),
+    index: 1,
+    signature: new Uint8Array(64),
+  } as const;
+  const payload = encodeMessage(vote);
+
+  it('are decoded once, whoever hears them, and also when they are encoded anew', () => {
+    const wire = new Wire();
+    expect(wire.decode(payload)).toEqual(vote);
+    expect(wire.decode(payload)).toBe(wire.decode(payload.slice()));
+  });
+
+  it('cannot be changed by who hears them, but for bytes, which is noticed', () => {
+    const wire = new Wire();
+    const heard = wire.decode(payload) as { view: number; blockHash: Uint8Array };
+    expect(() => (heard.view = 1)).toThrow(TypeError);
+    expect(wire.changed()).toEqual([]);
+    heard.blockHash[0] = 1;
+    expect(wire.changed()).toEqual([heard]);
+  });
+
+  it('are refused by every node where a faulty one sends what is no message', () => {
+    const wire = new Wire();
+    const meant = { type: 'bundle', bytes: new Uint8Array(64 * 1024) } as const;
+    const sent = wire.encode(meant);
+    expect(wire.meaningOf(sent)).toBe(meant);
+    for (let hearer = 0; hearer < 2; hearer++) expect(() => wire.decode(sent)).toThrow(DecodeError);
   });
 });

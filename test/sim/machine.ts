@@ -22,6 +22,7 @@ import type { CrashMoment } from './nemesis.ts';
 import { NodeProcess } from './process.ts';
 import { SimulatedTransport, type Switchboard } from './transport.ts';
 import { InvariantViolation } from './violation.ts';
+import type { Wire } from './wire.ts';
 
 /** What a machine needs of the world around it. */
 export interface Surroundings {
@@ -36,8 +37,7 @@ export interface Surroundings {
   drawFor(purpose: string): Draw;
   indexOf(peer: PeerText): number;
   keyOf(index: number): PeerText;
-  decode(payload: Uint8Array): Message;
-  encode(message: Message): Uint8Array;
+  readonly wire: Wire;
   onSent(machine: Machine, to: number, message: Message): void;
   onReceived(machine: Machine, from: PeerText, message: Message): void;
   /** Runs a check; the first violation ends the run. */
@@ -169,6 +169,7 @@ export class Machine implements ObservedNode {
         defer: hardware.defer(isCurrent),
         crypto: hardware.crypto,
         signer: hardware.signerOf(this.keys.signer),
+        decode: (payload) => world.wire.decode(payload),
       },
       {
         onEvent: (event) => isCurrent() && this.#publish(event),
@@ -295,11 +296,11 @@ export class Machine implements ObservedNode {
       this.#powerOff(this.#downUs);
       return [];
     }
-    const message = world.decode(payload);
+    const message = world.wire.meaningOf(payload);
     const corrupted = this.#actor?.outgoing(world.indexOf(to), message);
     const messages = corrupted ?? [message];
     return messages.map((leaving) =>
-      this.#show(world.indexOf(to), leaving, leaving === message ? payload : world.encode(leaving)),
+      this.#show(world.indexOf(to), leaving, leaving === message ? payload : world.wire.encode(leaving)),
     );
   }
 
@@ -330,14 +331,14 @@ export class Machine implements ObservedNode {
       send: (to, message) => {
         const transport = this.#transport;
         if (transport === null) return;
-        const bytes = this.#show(to, message, world.encode(message));
+        const bytes = this.#show(to, message, world.wire.encode(message));
         world.switchboard.post(transport, world.keyOf(to), bytes);
       },
     };
   }
 
   #incoming(from: PeerText, payload: Uint8Array): boolean {
-    const message = this.#world.decode(payload);
+    const message = this.#world.wire.meaningOf(payload);
     this.#world.onReceived(this, from, message);
     return this.#actor?.incoming?.(this.#world.indexOf(from), message) ?? true;
   }

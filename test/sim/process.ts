@@ -1,6 +1,7 @@
 /** The process of a node: the app's own driver and core, opened as the app opens them, on simulated ports. */
 import type { Crypto, Signer } from '../../src-main/core/crypto.ts';
 import type { OwnerDecision, PublishEffect } from '../../src-main/core/effects.ts';
+import type { Message } from '../../src-main/core/messages.ts';
 import type { MembershipPolicy } from '../../src-main/core/policy.ts';
 import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
 import { SHARED_PARAMETERS } from '../../src-main/networks/genesis.ts';
@@ -23,6 +24,7 @@ export interface ProcessPorts {
   readonly defer: Defer;
   readonly crypto: Crypto;
   readonly signer: Signer;
+  readonly decode: (payload: Uint8Array) => Message;
 }
 
 export interface ProcessEvents {
