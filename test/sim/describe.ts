@@ -5,8 +5,12 @@ import type { Message } from '../../src-main/core/messages.ts';
 import type { Certificate, Hash } from '../../src-main/core/types.ts';
 
 const short = (hash: Hash): string => toText(hash).slice(0, 6);
-const bits = (bitmap: Uint8Array): string =>
-  bitmap.reduce((sum, byte, i) => sum + byte * 256 ** i, 0).toString(2);
+
+function bits(bitmap: Uint8Array): string {
+  let sum = 0;
+  for (let i = 0; i < bitmap.length; i++) if (bitmap[i] !== 0) sum += bitmap[i]! * 256 ** i;
+  return sum.toString(2);
+}
 
 export function describeCertificate({ kind, height, view, hash, hn, signers }: Certificate): string {
   const about = kind === 'S' ? `hn ${hn.join(',')}` : short(hash);

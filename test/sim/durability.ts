@@ -122,8 +122,9 @@ export class DurableHistory {
 
   #checkInstance({ instance }: Status): void {
     const stored = this.#owner.disk.records.get('instances')?.bytes;
-    const nonce = Buffer.from(instance.nonce);
-    if (stored === undefined || !Buffer.from(stored).includes(nonce))
+    const view = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+      Buffer.from(buffer, byteOffset, byteLength);
+    if (stored === undefined || !view(stored).includes(view(instance.nonce)))
       this.#fail('STATUS with an instance nonce not on disk');
   }
 

@@ -52,6 +52,8 @@ export class Observer {
   /** Nodes that lost what they wrote: what they once said they may pass on when others give it back. */
   readonly #forgetful = new Set<number>();
   readonly #silences: Silences;
+  /** Checked last, and nothing has happened since: said to the next peer, it need not be checked again. */
+  #checked: { readonly node: ObservedNode; readonly message: Message } | null = null;
   /** Accepted transactions that no block of their own node holds yet: `origin/ident`. */
   readonly waiting = new Set<string>();
 
@@ -73,6 +75,7 @@ export class Observer {
 
   /** After the turn is on disk. */
   onWritten(node: ObservedNode, turn: DurableTurn): void {
+    this.#checked = null;
     if (!node.isHonest) return;
     for (const effect of turn) {
       if (effect.type === 'commitBlock') this.#onBlock(node, effect.block);
@@ -87,6 +90,13 @@ export class Observer {
 
   /** Before a message leaves; `message` decoded from the very bytes. */
   onSend(node: ObservedNode, message: Message, payload: Uint8Array): void {
+    if (this.#checked?.message === message && this.#checked.node === node) return;
+    this.#check(node, message, payload);
+    // What is counted of a proposal is counted for each who gets it.
+    this.#checked = message.type === 'propose' ? null : { node, message };
+  }
+
+  #check(node: ObservedNode, message: Message, payload: Uint8Array): void {
     const height = heightOf(message);
     const committee = height === undefined ? [] : (this.oracle.committee(height) ?? []);
     if (message.type === 'propose' && !this.#isOwnProposal(node, message)) return;
@@ -120,6 +130,7 @@ export class Observer {
   }
 
   onPublish(node: ObservedNode, event: PublishEffect): void {
+    this.#checked = null;
     if (!node.isHonest) return;
     const key = (ident: string): string => `${toText(node.publicKey)}/${ident}`;
     if (event.type === 'accepted' && !node.disk.transactions.has(key(event.ident)))
@@ -132,11 +143,13 @@ export class Observer {
   }
 
   onOverride(node: ObservedNode): void {
+    this.#checked = null;
     this.#silences.onOverride(node);
   }
 
   /** The safety log is another one, or gone; what was signed stays signed. */
   onForgot(node: ObservedNode): void {
+    this.#checked = null;
     this.#forgetful.add(node.index);
     this.#histories.delete(node.index);
     const records = [...node.disk.safety.values()];

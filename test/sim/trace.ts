@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
 const KEPT_LINES = 4000;
+/** Hashed at once: giving a line to the hash takes longer than hashing it. */
+const LINES_PER_HASH = 256;
 
 /**
  * What happened, line by line: a running SHA-256 over all of it (two runs of one seed must agree), and the
@@ -10,6 +12,8 @@ export class Trace {
   #hash = createHash('sha256');
   #lines: string[] = [];
   #count = 0;
+  #unhashed = '';
+  #time = { us: -1, text: '' };
   readonly #echo: ((line: string) => void) | null;
 
   constructor(echo: ((line: string) => void) | null) {
@@ -17,9 +21,11 @@ export class Trace {
   }
 
   add(nowUs: number, who: string, what: string): void {
-    const line = `${(nowUs / 1000).toFixed(3).padStart(12)} ${who.padEnd(4)} ${what}`;
-    this.#hash.update(line);
+    if (this.#time.us !== nowUs) this.#time = { us: nowUs, text: (nowUs / 1000).toFixed(3).padStart(12) };
+    const line = `${this.#time.text} ${who.padEnd(4)} ${what}`;
+    this.#unhashed += line;
     this.#lines[this.#count++ % KEPT_LINES] = line;
+    if (this.#count % LINES_PER_HASH === 0) this.#flush();
     this.#echo?.(line);
   }
 
@@ -33,8 +39,14 @@ export class Trace {
     return this.#count;
   }
 
+  #flush(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = '';
+  }
+
   /** Ends the trace. */
   digest(): string {
+    this.#flush();
     return this.#hash.digest('hex');
   }
 }
