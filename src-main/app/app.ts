@@ -14,6 +14,7 @@ import { AppError } from './errors.ts';
 import { OwnIdentity } from './identity-handlers.ts';
 import { invitationHandlers } from './invitation-handlers.ts';
 import { Keeping, type ChooseFile } from './keeping-handlers.ts';
+import { Leftovers } from './leftover-handlers.ts';
 import { membershipHandlers } from './membership-handlers.ts';
 import { Machine, readFreeBytes, readUptimeMs } from './machine.ts';
 import { Networks } from './network-handlers.ts';
@@ -63,6 +64,7 @@ export class App {
   readonly #reach: ReachHandlers;
   readonly #keeping: Keeping;
   readonly #machine: Machine;
+  readonly #leftovers: Leftovers;
   /** To be opened as soon as the key is. */
   #waitingNetworkId: string | null = null;
   readonly #settingsListeners = new Set<(settings: Settings) => void>();
@@ -114,6 +116,7 @@ export class App {
       ...{ dataDir: options.dataDir, clock, freeBytes: readFreeBytes, uptimeMs: readUptimeMs },
       publish: (state) => this.#hub.publish('machine', state),
     });
+    this.#leftovers = this.#makeLeftovers();
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
     this.#admissions = new Admissions({
       clock,
@@ -126,6 +129,7 @@ export class App {
       ...this.#identity.handlers,
       ...this.#keeping.handlers,
       ...this.#networks.handlers,
+      ...this.#leftovers.handlers,
       ...invitations,
       ...this.#admissions.handlers,
       ...this.#reach.handlers,
@@ -147,6 +151,7 @@ export class App {
     app.#publishNetworks();
     app.#keeping.roll();
     await app.#machine.look();
+    await app.#leftovers.look();
     return app;
   }
 
@@ -192,6 +197,7 @@ export class App {
     await this.#reach.close();
     await this.#keeping.close();
     this.#machine.end();
+    this.#leftovers.end();
     this.#open.end();
     this.#admissions.end();
   }
@@ -207,6 +213,15 @@ export class App {
     const network = this.#open.get();
     if (network?.kind !== 'local') return;
     for (const { publicKey, isOwn } of this.unfinishedNodes) if (!isOwn) void network.killNode(publicKey);
+  }
+
+  #makeLeftovers(): Leftovers {
+    const { backend, clock, logger } = this.#dependencies;
+    return new Leftovers({
+      ...{ backend, open: this.#open, clock, logger },
+      publish: (state) => this.#hub.publish('leftovers', state),
+      restart: (networkId, publicKeys) => this.#networks.restartNodes(networkId, publicKeys),
+    });
   }
 
   #makeIdentity(): OwnIdentity {

@@ -3,6 +3,7 @@
  * `networks/` and `identity/` provide it; the hosts put both together.
  */
 import type { LocalNetwork, Network, NetworkSummary, SharedNetwork, WorkOptions } from '../networks/types.ts';
+import type { Leftover } from '../networks/leftovers.ts';
 import type { Catalogue } from '../networks/backup/catalogue.ts';
 import type { RollingState } from '../networks/backup/rolling.ts';
 import type { Identity, IdentityState } from './contract/identity.ts';
@@ -80,6 +81,10 @@ export interface AppBackend {
   joinNetwork(options: JoinNetworkRequest): Promise<SharedNetwork>;
   /** Reads the network's folder. Nothing runs yet. `newDatabase`: the own node begins anew if its database is gone. */
   loadNetwork(networkId: string, options: { readonly newDatabase: boolean }): Promise<Network>;
+  /** Node processes below the data folder that this process or an earlier one started. Rejects with NetworkError. */
+  leftovers(): Promise<readonly Leftover[]>;
+  /** Resolves when it has ended. */
+  endLeftover(leftover: Leftover): Promise<void>;
   /** Moves the folder of a network that does not run into a dated backup, and resolves with its path. */
   removeNetwork(networkId: string): Promise<string>;
   /**

@@ -5,6 +5,7 @@ import type { KeyProtector, Protection, ProtectionKind } from '../identity/key-p
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
 import { createOwnNetwork } from '../networks/create.ts';
 import { identityFolder, networkFiles, setAside } from '../networks/folders.ts';
+import { endLeftover, findLeftovers } from '../networks/leftovers.ts';
 import { listNetworks, removeNetwork } from '../networks/list.ts';
 import { loadLocalNetwork } from '../networks/local-network.ts';
 import { createSharedNetwork } from '../networks/shared/create.ts';
@@ -82,6 +83,8 @@ export function localBackend(
       const isShared = fs.existsSync(networkFiles(dataDir, networkId).shared);
       return (isShared ? loadShared : loadLocal)(networkId, await key.open(), newDatabase);
     },
+    leftovers: () => withNetworkErrors(() => findLeftovers(dataDir)),
+    endLeftover,
     removeNetwork: (networkId) => withNetworkErrors(() => removeNetwork(dataDir, networkId)),
     startOver: () => key.abandon(() => withNetworkErrors(() => setAside(dataDir, 'start-over'))),
   };

@@ -111,15 +111,7 @@ export class Networks {
     },
     cancelTask: ({ taskId }) => ({ cancelling: this.#dependencies.tasks.cancel(taskId) }),
     startNode: ({ publicKey }) => {
-      const network = this.#openLocalNetwork();
-      const node = findProcess(network, publicKey);
-      // It takes seconds; how it goes, and why it failed, is in the node snapshots.
-      network.startNode(publicKey).catch((error: unknown) => {
-        this.#dependencies.logger.log('warn', 'node did not start', {
-          node: node.name,
-          error: String(error),
-        });
-      });
+      this.#startNode(publicKey);
       return {};
     },
     stopNode: async ({ publicKey }) => {
@@ -160,6 +152,21 @@ export class Networks {
       report.stages(network.stages());
       await this.#start(network, report);
       await settings.setOpenNetwork(networkId);
+    });
+  }
+
+  /** These nodes of it are started again; with the whole network, where it is closed. */
+  restartNodes(networkId: string, publicKeys: readonly string[]): void {
+    if (this.#dependencies.open.get() === null) this.openNetwork(networkId);
+    else for (const publicKey of publicKeys) this.#startNode(publicKey);
+  }
+
+  #startNode(publicKey: string): void {
+    const network = this.#openLocalNetwork();
+    const node = findProcess(network, publicKey);
+    // It takes seconds; how it goes, and why it failed, is in the node snapshots.
+    network.startNode(publicKey).catch((error: unknown) => {
+      this.#dependencies.logger.log('warn', 'node did not start', { node: node.name, error: String(error) });
     });
   }
 

@@ -14,6 +14,7 @@ const STATES: ReadonlySet<PushName> = new Set([
   'identity',
   'networks',
   'machine',
+  'leftovers',
   'nearby',
   'node',
   'admission',

@@ -4,6 +4,7 @@
  * with its number.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HashText, PeerText } from '../core/types.ts';
 import { lockOwnerOf } from '../storage/folder-lock.ts';
 import { networkFiles, networkIds } from './folders.ts';
 import { nodeFolder, readManifest } from './manifest.ts';
@@ -13,6 +14,9 @@ const PATIENCE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
 
 export interface Leftover {
+  readonly networkId: HashText;
+  readonly networkName: string;
+  readonly publicKey: PeerText;
   readonly name: string;
   readonly pid: number;
   readonly dataDir: string;
@@ -24,18 +28,23 @@ export interface Leftover {
  */
 export function findLeftovers(dataDir: string): Leftover[] {
   const homes = [dataDir, ...networkIds(dataDir).map((id) => networkFiles(dataDir, id).folder)];
-  return homes.flatMap((home) =>
-    (readManifest(home)?.nodes ?? []).flatMap(({ isOwn, number, name }) => {
+  return homes.flatMap((home) => {
+    const manifest = readManifest(home);
+    return (manifest?.nodes ?? []).flatMap(({ isOwn, number, name, publicKey }) => {
       const folder = nodeFolder(home, number);
       const pid = isOwn ? null : lockOwnerOf(folder);
-      return pid === null || pid === process.pid ? [] : { name, pid, dataDir: folder };
-    }),
-  );
+      if (pid === null || pid === process.pid) return [];
+      const { id: networkId, name: networkName } = manifest!;
+      return { networkId, networkName, publicKey, name, pid, dataDir: folder };
+    });
+  });
 }
 
 /** First as a supervisor would, then by force. Resolves when it has ended. */
 export async function endLeftover({ pid, dataDir }: Leftover): Promise<void> {
   signal(pid, 'SIGTERM');
+  // A frozen one hears of that when it goes on.
+  if (process.platform !== 'win32') signal(pid, 'SIGCONT');
   for (let waitedMs = 0; waitedMs < PATIENCE_MS && lockOwnerOf(dataDir) === pid; waitedMs += LOOK_EVERY_MS)
     await sleep(LOOK_EVERY_MS);
   if (lockOwnerOf(dataDir) === pid) signal(pid, 'SIGKILL');

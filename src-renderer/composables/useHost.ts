@@ -5,6 +5,7 @@ import { useChainStore } from '../stores/chain.ts';
 import { useEntriesStore } from '../stores/entries.ts';
 import { useIdentityStore } from '../stores/identity.ts';
 import { useJoiningStore } from '../stores/joining.ts';
+import { useLeftoversStore } from '../stores/leftovers.ts';
 import { useMachineStore } from '../stores/machine.ts';
 import { useNetworksStore } from '../stores/networks.ts';
 import { useNodeStore } from '../stores/node.ts';
@@ -21,6 +22,7 @@ export function useHost(): void {
     useTaskStore(),
     useNodeStore(),
     useMachineStore(),
+    useLeftoversStore(),
     useAdmissionStore(),
     useJoiningStore(),
     useChainStore(),

@@ -54,6 +54,8 @@ import {
   CancelTaskRequest,
   CancelTaskResponse,
   CreateLocalNetworkRequest,
+  EndLeftoversRequest,
+  Leftovers,
   NetworkList,
   NetworkRequest,
   NodeRequest,
@@ -132,6 +134,12 @@ export const REQUESTS = {
    */
   overrideSilence: { request: OverrideSilenceRequest, response: Empty },
 
+  /**
+   * Ends the processes of this network that were left behind; answers when they have. `restart`: their nodes run again
+   * in the open network, or with it, which is then opened. `network-open` while that is another one.
+   */
+  endLeftovers: { request: EndLeftoversRequest, response: Empty },
+
   /** Its founder is the only member so far, and it is bound to this machine until its owner agrees to more. */
   createSharedNetwork: { request: CreateSharedNetworkRequest, response: TaskStarted },
   /** Asks nobody. `invitation-malformed`, `invitation-version`, `invitation-forged`. */
@@ -184,6 +192,7 @@ export const PUSHES = {
   identity: IdentityState,
   networks: NetworkList,
   machine: MachineState,
+  leftovers: Leftovers,
   nearby: Nearby,
   node: NodeSnapshot,
   admission: AdmissionState,

@@ -36,6 +36,7 @@ export const REQUEST_NAMES = [
   'stopNode',
   'killNode',
   'overrideSilence',
+  'endLeftovers',
   // networks over several machines
   'createSharedNetwork',
   'readInvitation',
@@ -73,6 +74,7 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
  * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
  * - `openedLink`: the invitation that the system opened the app with, until a window has taken it; likewise.
  * - `machine`: the disk and the sleep of the computer.
+ * - `leftovers`: node processes that outlived an earlier start of the app.
  * - `nearby`: networks that machines nearby announce; looked for only while a window is subscribed.
  * - `task`: long work; the running and the last finished task come at once on subscribing.
  * - `block`: one summary per committed block. Left out while the window is hidden or too slow: a gap in the heights
@@ -85,6 +87,7 @@ export const PUSH_NAMES = [
   'identity',
   'networks',
   'machine',
+  'leftovers',
   'nearby',
   'node',
   'admission',

@@ -54,6 +54,23 @@ export const OpenNetworkRequest = Record({
 export const RemoveNetworkRequest = Record({ networkId: NetworkId, confirmedName: DisplayName });
 export const NodeRequest = Record({ publicKey: Text32 });
 
+/** Node processes of local networks that outlived the app which had started them. */
+export const Leftovers = Record({
+  nodes: Type.Array(
+    Record({
+      networkId: NetworkId,
+      networkName: DisplayName,
+      name: DisplayName,
+      pid: Type.Integer({ minimum: 1 }),
+    }),
+    { maxItems: 64 },
+  ),
+});
+export type Leftovers = Static<typeof Leftovers>;
+
+export const EndLeftoversRequest = Record({ networkId: NetworkId, restart: Type.Boolean() });
+export type EndLeftoversRequest = Static<typeof EndLeftoversRequest>;
+
 /** Long work answers at once with the id of its task; how it goes comes as `task` pushes. */
 export const TaskStarted = Record({ taskId: Type.String({ minLength: 1, maxLength: 64 }) });
 export type TaskStarted = Static<typeof TaskStarted>;

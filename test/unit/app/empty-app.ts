@@ -62,6 +62,8 @@ export async function makeEmptyApp(
         joinNetwork: missing,
         loadNetwork: missing,
         removeNetwork: missing,
+        leftovers: () => Promise.resolve([]),
+        endLeftover: missing,
         startOver: missing,
         ...backend,
       },
