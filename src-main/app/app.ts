@@ -8,7 +8,7 @@ import { Admissions } from './admission-handlers.ts';
 import type { AppBackend } from './backend.ts';
 import { chainHandlers } from './chain-handlers.ts';
 import type { ContractError } from './contract/errors.ts';
-import type { AppInfo, Settings } from './contract/shell.ts';
+import type { AppInfo, OpenedLink, Settings } from './contract/shell.ts';
 import { createDispatch, type Dispatch, type Handlers } from './dispatch.ts';
 import { AppError } from './errors.ts';
 import { OwnIdentity } from './identity-handlers.ts';
@@ -182,8 +182,8 @@ export class App {
   }
 
   /** An invitation that was clicked elsewhere: a window shows what it says, and asks before anything is sent. */
-  openLink(link: string): void {
-    this.#hub.publish('openedLink', { link });
+  openInvitation(opened: OpenedLink): void {
+    this.#hub.publish('openedLink', opened);
   }
 
   onSettings(listener: (settings: Settings) => void): void {
@@ -299,7 +299,7 @@ export class App {
         return state;
       },
       forgetOpenedLink: () => {
-        this.#hub.publish('openedLink', { link: null });
+        this.#hub.publish('openedLink', { link: null, fault: null });
         return {};
       },
       openFolder: async ({ folder }) => {

@@ -21,8 +21,9 @@ import { harden } from './hardening.ts';
 import { WindowIpc } from './ipc.ts';
 import { systemKeyring } from './keyring.ts';
 import { chooseFile } from './choose-file.ts';
-import { OpenedInvitations, openOutside } from './links.ts';
+import { openOutside } from './links.ts';
 import { setApplicationMenu } from './menu.ts';
+import { OpenedInvitations } from './opened-invitations.ts';
 import { utilityProcessHost } from './process-host.ts';
 import { registerScheme, serveAssets } from './protocol.ts';
 import { quitInOrder } from './quitting.ts';
@@ -96,12 +97,12 @@ async function start(options: HostOptions, invitations: OpenedInvitations): Prom
     explained: () => void opened.app.settings.setClosingExplained(),
     texts: () => NATIVE_TEXTS[language],
   });
-  invitations.listen((link) => {
-    opened.app.openLink(link);
+  invitations.listen((invitation) => {
+    opened.app.openInvitation(invitation);
     showWindow();
   });
-  app.on('second-instance', (_event, args) => {
-    invitations.take(args);
+  app.on('second-instance', (_event, args, workingFolder) => {
+    invitations.take(args, workingFolder);
     showWindow();
   });
   // macOS: a click on the symbol in the dock.

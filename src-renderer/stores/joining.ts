@@ -31,10 +31,11 @@ export const useJoiningStore = defineStore('joining', () => {
   let turn = 0;
 
   function connect(): () => void {
-    return subscribe('openedLink', ({ link }) => {
-      if (link === null) return;
+    return subscribe('openedLink', ({ link, fault }) => {
+      if (link === null && fault === null) return;
       opened.value = true;
-      void read(link);
+      if (link !== null) void read(link);
+      else refuse(fault);
       void request('forgetOpenedLink', {});
     });
   }
@@ -55,6 +56,12 @@ export const useJoiningStore = defineStore('joining', () => {
     if (mine !== turn) return;
     if ('fault' in content) show({ fault: content.fault });
     else await read(content.text);
+  }
+
+  /** A file that gives no invitation, and that overtakes what is still being read. */
+  function refuse(fault: FileFault | null): void {
+    turn++;
+    show({ fault });
   }
 
   function show(what: Partial<Received>): void {

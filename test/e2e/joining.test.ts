@@ -2,7 +2,8 @@
  * A network over several machines, from both sides: founded in one window, joined in another. Both hosts are real, and
  * speak over loopback.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from './axe.ts';
@@ -210,13 +211,19 @@ describe.runIf(HOSTS.includes('headless'))('joining', () => {
   });
 });
 
-describe.runIf(HOSTS.includes('electron-shim'))('a link that the system opens the app with', () => {
+describe.runIf(HOSTS.includes('electron-shim'))('a link or a file that the system opens the app with', () => {
   it('leads to the page that asks, at the start and later', async () => {
     const host = await startHost('electron-shim', { args: [link] });
     await confirmation(host.page);
     await host.control({ ask: 'secondInstance', args: ['--lang', 'de', 'diva://join/2/AAAA'] });
     await waitForText(host.page.getByTestId('invitation-error'), 'Another version of DIVA Node made this');
     await host.control({ ask: 'openUrl', url: link });
+    await confirmation(host.page);
+    await host.control({ ask: 'secondInstance', args: [path.join(host.dataDir, 'gone.diva-invitation')] });
+    await waitForText(host.page.getByTestId('invitation-fault'), 'This file cannot be read');
+    const file = path.join(host.dataDir, 'Our class.diva-invitation');
+    await writeFile(file, `${link}\n`);
+    await host.control({ ask: 'secondInstance', args: [file] });
     await confirmation(host.page);
     expect(await host.complaints()).toEqual([]);
     await host.stop();

@@ -291,7 +291,7 @@ describe('what comes while the window shows something else', () => {
   it('is asked about, also when a second link is opened', async () => {
     const { page, close } = await opened('closed', '/start');
     for (const link of ['diva://join/1/AAAA', 'diva://join/1/AAAB']) {
-      await page.evaluate((text) => fake.push('openedLink', { link: text }), link);
+      await page.evaluate((text) => fake.push('openedLink', { link: text, fault: null }), link);
       await page.getByTestId('confirm-join').waitFor(LONG);
       await page.getByTestId('nav-settings').first().click();
       await page.getByTestId('backup').waitFor(LONG);

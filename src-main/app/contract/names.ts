@@ -72,7 +72,8 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
 /**
  * - `settings`, `identity`, `networks`, `node`: the newest state; the current value comes at once on subscribing.
  * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
- * - `openedLink`: the invitation that the system opened the app with, until a window has taken it; likewise.
+ * - `openedLink`: the invitation that the system opened the app with, as a link or a file, until a window has taken it;
+ *   likewise.
  * - `machine`: the disk and the sleep of the computer.
  * - `leftovers`: node processes that outlived an earlier start of the app.
  * - `nearby`: networks that machines nearby announce; looked for only while a window is subscribed.

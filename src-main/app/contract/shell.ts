@@ -38,5 +38,12 @@ export type SetSettingsRequest = Static<typeof SetSettingsRequest>;
 
 export const OpenFolderRequest = Record({ folder: Word('data', 'logs') });
 
-/** A link `diva://join/…` that was clicked somewhere; null when there is none, or none any more. */
-export const OpenedLink = Record({ link: Nullable(InvitationText) });
+/**
+ * A link `diva://join/…`, or the content of a `.diva-invitation` file, that was clicked somewhere; null when there is
+ * none, or none any more. `fault`: why the file gives none.
+ */
+export const OpenedLink = Record({
+  link: Nullable(InvitationText),
+  fault: Nullable(Word('unreadable', 'too-large')),
+});
+export type OpenedLink = Static<typeof OpenedLink>;

@@ -1,17 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  invitationAmong,
-  mayOpenOutside,
-  OpenedInvitations,
-  openOutside,
-} from '../../../src-main/electron/links.ts';
+import { mayOpenOutside, openOutside } from '../../../src-main/electron/links.ts';
 import { NATIVE_TEXTS } from '../../../src-main/electron/texts.ts';
 
 const electron = vi.hoisted(() => ({ opened: [] as string[], asked: [] as string[], response: 0 }));
-const listeners = vi.hoisted(() => new Map<string, (...args: unknown[]) => void>());
 
 vi.mock('electron', () => ({
-  app: { on: (name: string, listener: () => void) => void listeners.set(name, listener) },
   shell: { openExternal: (url: string) => Promise.resolve(void electron.opened.push(url)) },
   dialog: {
     showMessageBox: ({ detail }: { detail: string }) => {
@@ -55,29 +48,5 @@ describe('the browser of the person', () => {
     electron.response = 1;
     await openOutside('https://diva.exchange/', NATIVE_TEXTS.en);
     expect(electron).toMatchObject({ asked: ['https://diva.exchange/'], opened: [] });
-  });
-});
-
-describe('an invitation that the system opens the app with', () => {
-  const link = 'diva://join/1/Zx9-_';
-
-  it('is found among the arguments, whatever else there is', () => {
-    expect(invitationAmong(['--data-dir', '/x', link])).toBe(link);
-    expect(invitationAmong(['--data-dir', '/x'])).toBeNull();
-    expect(invitationAmong(['https://evil.example/diva://join/1/x', 'diva://other/1'])).toBeNull();
-    expect(invitationAmong([`${link}${'A'.repeat(5000)}`])).toBeNull();
-  });
-
-  it('waits until somebody listens, and later ones come at once', () => {
-    const heard: string[] = [];
-    const opened = new OpenedInvitations([link]);
-    const event = { preventDefault: vi.fn() };
-    listeners.get('open-url')!(event, `${link}2`);
-    opened.listen((text) => void heard.push(text));
-    expect(heard).toEqual([`${link}2`]);
-    opened.take(['--lang', 'de']);
-    opened.take([`${link}3`]);
-    expect(heard).toEqual([`${link}2`, `${link}3`]);
-    expect(event.preventDefault).toHaveBeenCalledOnce();
   });
 });

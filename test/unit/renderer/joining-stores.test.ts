@@ -79,14 +79,27 @@ describe('an invitation that was received', () => {
     const fake = host({ readInvitation: () => sample.invitation() });
     const joining = useJoiningStore();
     joining.connect();
-    fake.push('openedLink', { link: null });
+    fake.push('openedLink', { link: null, fault: null });
     expect(joining.opened).toBe(false);
-    fake.push('openedLink', { link: LINK });
+    fake.push('openedLink', { link: LINK, fault: null });
     await vi.waitFor(() => expect(joining.view).not.toBeNull());
     expect(joining.opened).toBe(true);
     expect(fake.calls.map(({ name }) => name)).toContain('forgetOpenedLink');
     joining.forget();
     expect(joining).toMatchObject({ opened: false, view: null, link: '' });
+  });
+
+  it('of a file that was clicked and gives none is a sentence, also while another one is read', async () => {
+    const fake = host({ readInvitation: () => sample.invitation() });
+    const answer = fake.hold('readInvitation');
+    const joining = useJoiningStore();
+    joining.connect();
+    fake.push('openedLink', { link: LINK, fault: null });
+    fake.push('openedLink', { link: null, fault: 'unreadable' });
+    answer();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(joining).toMatchObject({ opened: true, view: null, fault: 'unreadable', reading: false });
+    expect(fake.calls.filter(({ name }) => name === 'forgetOpenedLink')).toHaveLength(2);
   });
 });
 
