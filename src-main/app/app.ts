@@ -112,10 +112,7 @@ export class App {
       discovery: dependencies.discovery ?? { readInterfaces },
     });
     this.#keeping = this.#makeKeeping();
-    this.#machine = new Machine({
-      ...{ dataDir: options.dataDir, clock, freeBytes: readFreeBytes, uptimeMs: readUptimeMs },
-      publish: (state) => this.#hub.publish('machine', state),
-    });
+    this.#machine = this.#makeMachine();
     this.#leftovers = this.#makeLeftovers();
     const chain = chainHandlers({ crypto, node, seenAtMs: (height) => this.#open.seenAtMs(height) });
     this.#admissions = new Admissions({
@@ -213,6 +210,15 @@ export class App {
     const network = this.#open.get();
     if (network?.kind !== 'local') return;
     for (const { publicKey, isOwn } of this.unfinishedNodes) if (!isOwn) void network.killNode(publicKey);
+  }
+
+  #makeMachine(): Machine {
+    const { dataDir } = this.#options;
+    return new Machine({
+      ...{ dataDir, clock: this.#dependencies.clock, freeBytes: readFreeBytes, uptimeMs: readUptimeMs },
+      wallMs: Date.now,
+      publish: (state) => this.#hub.publish('machine', state),
+    });
   }
 
   #makeLeftovers(): Leftovers {

@@ -1,6 +1,7 @@
 /**
- * Watches the computer under the node: whether its disk is nearly full, and whether it slept. Neither looks at the time
- * of day, which may be wrong or be set: sleep shows as a step of the time since the system's start.
+ * Watches the computer under the node: whether its disk is nearly full, it slept, or its clock was set. Sleep shows as
+ * a step of the time since the system's start, which does not follow the clock; the clock's own step is what it moves
+ * beside that.
  */
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
@@ -14,6 +15,8 @@ const ENOUGH_BYTES = 2 * LOW_BYTES;
 const LOOK_EVERY_MS = 5_000;
 /** A busy machine is late by seconds. */
 const LEAST_SLEEP_MS = 60_000;
+/** Systems that keep their clock right by themselves set it by less. */
+const LEAST_STEP_MS = 60_000;
 /** As long as it is worth a sentence. */
 const TOLD_FOR_MS = 120_000;
 
@@ -37,34 +40,41 @@ export interface MachineDependencies {
   readonly clock: Clock;
   readonly freeBytes: ReadFreeBytes;
   readonly uptimeMs: () => number;
+  /** The time of day. */
+  readonly wallMs: () => number;
   readonly publish: (state: MachineState) => void;
 }
 
 export class Machine {
   readonly #dependencies: MachineDependencies;
-  #state: MachineState = { disk: null, sleptMs: null };
+  #state: MachineState = { disk: null, sleptMs: null, clockSetMs: null };
   #uptimeMs: number;
+  #wallMs: number;
   #wokeAtMs = 0;
+  #setAtMs = 0;
   #cancel: () => void = () => undefined;
   #isEnded = false;
 
   constructor(dependencies: MachineDependencies) {
     this.#dependencies = dependencies;
     this.#uptimeMs = dependencies.uptimeMs();
+    this.#wallMs = dependencies.wallMs();
   }
 
   /** Looks now and from now on. The system may say by itself that it has woken: then nobody has to wait. */
   async look(): Promise<void> {
     this.#cancel();
     const { clock, dataDir, freeBytes } = this.#dependencies;
-    const sleptMs = this.#readSleep();
+    const { sleptMs, clockSetMs } = this.#readTimes();
     const free = await freeBytes(dataDir);
     if (this.#isEnded) return;
     const wasLow = this.#state.disk?.isLow === true;
     const disk =
       free === null ? null : { freeBytes: free, isLow: free < (wasLow ? ENOUGH_BYTES : LOW_BYTES) };
-    const isNews = sleptMs !== this.#state.sleptMs || disk?.isLow !== this.#state.disk?.isLow;
-    this.#state = { disk, sleptMs };
+    const before = this.#state;
+    this.#state = { disk, sleptMs, clockSetMs };
+    const isNews =
+      sleptMs !== before.sleptMs || clockSetMs !== before.clockSetMs || disk?.isLow !== before.disk?.isLow;
     // While it is low, the person watches what freeing comes to.
     if (isNews || disk?.isLow === true) this.#dependencies.publish(this.#state);
     this.#cancel();
@@ -76,15 +86,21 @@ export class Machine {
     this.#cancel();
   }
 
-  #readSleep(): number | null {
-    const { clock, uptimeMs } = this.#dependencies;
-    const now = uptimeMs();
-    const passedMs = now - this.#uptimeMs;
-    this.#uptimeMs = now;
-    if (passedMs >= LEAST_SLEEP_MS) {
-      this.#wokeAtMs = clock.nowMs();
-      return Math.round(passedMs);
-    }
-    return clock.nowMs() - this.#wokeAtMs < TOLD_FOR_MS ? this.#state.sleptMs : null;
+  #readTimes(): Pick<MachineState, 'sleptMs' | 'clockSetMs'> {
+    const { clock, uptimeMs, wallMs } = this.#dependencies;
+    const nowMs = clock.nowMs();
+    const passedMs = uptimeMs() - this.#uptimeMs;
+    const stepMs = Math.round(wallMs() - this.#wallMs - passedMs);
+    this.#uptimeMs += passedMs;
+    this.#wallMs += passedMs + stepMs;
+    const isAwake = passedMs >= LEAST_SLEEP_MS;
+    const isSet = Math.abs(stepMs) >= LEAST_STEP_MS;
+    if (isAwake) this.#wokeAtMs = nowMs;
+    if (isSet) this.#setAtMs = nowMs;
+    const { sleptMs, clockSetMs } = this.#state;
+    return {
+      sleptMs: isAwake ? Math.round(passedMs) : nowMs - this.#wokeAtMs < TOLD_FOR_MS ? sleptMs : null,
+      clockSetMs: isSet ? stepMs : nowMs - this.#setAtMs < TOLD_FOR_MS ? clockSetMs : null,
+    };
   }
 }

@@ -35,11 +35,16 @@ export function useFormat() {
     return spanMs < SECOND_MS ? unit(spanMs, 'millisecond', spanMs < 10 ? 1 : 0) : elapsed(spanMs);
   }
 
-  /** A length of time while one waits: "0 s", "14 s", "2 min 5 s". */
+  /** A length of time: "0 s", "14 s", "2 min 5 s", "9 h 20 min", "3 days 4 h". */
   function elapsed(spanMs: number): string {
     const seconds = Math.floor(spanMs / SECOND_MS);
+    const minutes = Math.floor(seconds / 60);
+    const hours = Math.floor(minutes / 60);
     if (spanMs < MINUTE_MS) return unit(seconds, 'second', 0);
-    return `${unit(Math.floor(seconds / 60), 'minute', 0)} ${unit(seconds % 60, 'second', 0)}`;
+    if (spanMs < HOUR_MS) return `${unit(minutes, 'minute', 0)} ${unit(seconds % 60, 'second', 0)}`;
+    if (spanMs < DAY_MS) return `${unit(hours, 'hour', 0)} ${unit(minutes % 60, 'minute', 0)}`;
+    const days = unit(Math.floor(hours / 24), 'day', 0, 'long');
+    return hours % 24 === 0 ? days : `${days} ${unit(hours % 24, 'hour', 0)}`;
   }
 
   function ago(spanMs: number): string {

@@ -8,6 +8,7 @@ import { useTaskStore } from './task.ts';
 export const useMachineStore = defineStore('machine', () => {
   const state = ref<MachineState | null>(null);
   const sleptMs = computed(() => state.value?.sleptMs ?? null);
+  const clockSetMs = computed(() => state.value?.clockSetMs ?? null);
   /** Of a disk that is nearly full. */
   const freeBytes = computed(() => (state.value?.disk?.isLow === true ? state.value.disk.freeBytes : null));
 
@@ -20,5 +21,5 @@ export const useMachineStore = defineStore('machine', () => {
     return useTaskStore().start('openNetwork', () => request('reopenNetwork', {}));
   }
 
-  return { sleptMs, freeBytes, connect, reopen };
+  return { sleptMs, clockSetMs, freeBytes, connect, reopen };
 });

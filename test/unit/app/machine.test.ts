@@ -8,6 +8,7 @@ const MIB = 1024 * 1024;
 describe('the computer under the node', () => {
   let clock: ManualClock;
   let uptimeMs: number;
+  let wallMs: number;
   let free: number | null;
   let told: MachineState[];
   let machine: Machine;
@@ -15,6 +16,7 @@ describe('the computer under the node', () => {
   beforeEach(async () => {
     clock = new ManualClock();
     uptimeMs = 1_000_000;
+    wallMs = Date.UTC(2026, 10, 27);
     free = 10_000 * MIB;
     told = [];
     machine = new Machine({
@@ -22,6 +24,7 @@ describe('the computer under the node', () => {
       clock,
       freeBytes: () => Promise.resolve(free),
       uptimeMs: () => uptimeMs,
+      wallMs: () => wallMs,
       publish: (state) => told.push(state),
     });
     await machine.look();
@@ -31,6 +34,7 @@ describe('the computer under the node', () => {
   /** Five seconds pass for the process; for the system, what it slept besides. */
   const pass = async (sleptMs = 0): Promise<void> => {
     uptimeMs += 5_000 + sleptMs;
+    wallMs += 5_000 + sleptMs;
     clock.advance(5_000);
     await new Promise(setImmediate);
   };
@@ -42,6 +46,21 @@ describe('the computer under the node', () => {
     expect(told).toMatchObject([{ sleptMs: 3_605_000 }]);
     for (let count = 0; count < 30; count++) await pass();
     expect(told.map(({ sleptMs }) => sleptMs)).toEqual([3_605_000, null]);
+  });
+
+  it('says that its clock was set, for a while, and takes neither sleep nor a correction for that', async () => {
+    wallMs += 59_999;
+    await pass();
+    await pass(3_600_000);
+    expect(told.map(({ clockSetMs }) => clockSetMs)).toEqual([null]);
+    wallMs -= 86_400_000;
+    await pass();
+    expect(told.at(-1)).toMatchObject({ clockSetMs: -86_400_000 });
+    for (let count = 0; count < 30; count++) await pass();
+    expect(told.at(-1)).toMatchObject({ clockSetMs: null, sleptMs: null });
+    wallMs += 60_000;
+    await pass();
+    expect(told.at(-1)).toMatchObject({ clockSetMs: 60_000, sleptMs: null });
   });
 
   it('says that the disk is nearly full before it is, and when it is not any more', async () => {

@@ -1,8 +1,6 @@
 import { createPinia, type Pinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Component, createSSRApp } from 'vue';
-import { createMemoryHistory, createRouter } from 'vue-router';
-import { renderToString } from 'vue/server-renderer';
+import type { Component } from 'vue';
 import type { NodePhase } from '../../../src-main/app/contract/node.ts';
 import type { Language } from '../../../src-main/app/contract/shell.ts';
 import BlockRow from '../../../src-renderer/components/chain/BlockRow.vue';
@@ -10,9 +8,9 @@ import BlockSigners from '../../../src-renderer/components/chain/BlockSigners.vu
 import ProofVerdict from '../../../src-renderer/components/verify/ProofVerdict.vue';
 import SilenceBanner from '../../../src-renderer/components/SilenceBanner.vue';
 import { useAgreementRing } from '../../../src-renderer/composables/useAgreementRing.ts';
-import { makeI18n } from '../../../src-renderer/i18n.ts';
 import { useNodeStore } from '../../../src-renderer/stores/node.ts';
 import { FakeBridge } from './fixtures/bridge.ts';
+import { heard as heardIn } from './fixtures/heard.ts';
 import { text32 } from './fixtures/keys.ts';
 import { Sample } from './fixtures/sample.ts';
 
@@ -30,22 +28,8 @@ beforeEach(() => {
 });
 afterEach(() => void vi.unstubAllGlobals());
 
-/** What a listener hears of a component: its text in order, without what is hidden. */
-async function heard(component: Component, props: object, language: Language = 'en'): Promise<string> {
-  const router = createRouter({
-    history: createMemoryHistory(),
-    routes: [{ path: '/:all(.*)', component: {} }],
-  });
-  const app = createSSRApp(component, { ...props })
-    .use(makeI18n(language))
-    .use(pinia)
-    .use(router);
-  const html = await renderToString(app);
-  return html
-    .replaceAll(/<(\w+)[^>]*aria-hidden="true"[^>]*>[^<]*<\/\1>/g, '')
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+function heard(component: Component, props: object, language?: Language): Promise<string> {
+  return heardIn(component, props, pinia, language);
 }
 
 describe('a silent node', () => {

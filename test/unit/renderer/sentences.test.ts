@@ -195,6 +195,15 @@ describe('numbers and times', () => {
       '1 min 1 sec',
     ]);
     expect([english.elapsed(1.6), english.elapsed(14_900)]).toEqual(['0 sec', '14 sec']);
+    const long = [3_599_999, 3_600_000, 86_399_999, 86_400_000, 180_000_000];
+    expect(long.map((span) => english.elapsed(span))).toEqual([
+      '59 min 59 sec',
+      '1 hr 0 min',
+      '23 hr 59 min',
+      '1 day',
+      '2 days 2 hr',
+    ]);
+    expect(german.elapsed(180_000_000)).toBe('2 Tage 2 Std.');
     expect([english.ago(1500), english.ago(65_000), german.ago(3 * 3_600_000)]).toEqual([
       'just now',
       '1 min. ago',
