@@ -167,7 +167,7 @@ export class Guard {
   onStatus(from: PeerText, status: Status, committee: Committee): void {
     const isMember = committee.indexOf(from) !== undefined;
     if (!isMember) return;
-    if (status.echo !== null) this.#onEcho(from, status.echo, committee);
+    for (const echo of status.echoes) this.#onEcho(from, echo, status.echoes.length, committee);
     this.#reports.set(from, status.height - 1);
   }
 
@@ -227,10 +227,12 @@ export class Guard {
    * which we forgot: the database is older than that, or new. After that member has heard this start, somebody else
    * speaks with our key, or the member lies. What was only reordered on its way comes within a view's time.
    */
-  #onEcho(from: PeerText, echo: Instance, committee: Committee): void {
+  #onEcho(from: PeerText, echo: Instance, count: number, committee: Committee): void {
     if (this.silence === 'halted') return;
     const nowMs = this.#context.nowMs();
     if (equalBytes(echo.nonce, this.instance.nonce)) {
+      // Beside earlier ones it is a guess of a peer that does not know yet which start it is connected with.
+      if (count > 1) return;
       if (!this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
       if (!this.#heardAgainAtMs.has(from)) this.#heardAgainAtMs.set(from, nowMs);
       return;

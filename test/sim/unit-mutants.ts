@@ -47,12 +47,12 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   mutant(
     'new-start-is-told-at-once',
-    'telling a member of its start before until it has heard that',
+    'telling a member of its starts before until it has heard that',
     'core/consensus.test.ts',
     {
       file: 'core/inbox.ts',
-      find: 'if (peer.instance === null || hasHeardUs) peer.instance = peer.stated;',
-      replace: 'peer.instance = peer.stated;',
+      find: 'if (hasHeardUs) peer.untold = [];',
+      replace: 'peer.untold = [];',
     },
   ),
   mutant('a-third-is-weak', 'more than a third, not a third, for a weak quorum', 'core/quorum.test.ts', {
