@@ -32,8 +32,13 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   mutant('lonely-start', 'hearing a quorum after a start before anything is signed', 'core/guard.test.ts', {
     file: 'core/guard.ts',
-    find: 'if (this.isOverdue) return isQuorumStake(heard + ownStake, committee.totalStake);',
-    replace: 'if (this.isOverdue) return true;',
+    find: 'isQuorumStake(heard + ownStake, committee.totalStake) &&',
+    replace: '',
+  }),
+  mutant('start-behind', 'catching up after a start before anything is signed', 'core/guard.test.ts', {
+    file: 'core/guard.ts',
+    find: 'const ahead = this.#stake(committee, (reported) => reported > tip);',
+    replace: 'const ahead = 0 * tip;',
   }),
   mutant(
     'amnesia-ends-before-the-lane',
@@ -57,8 +62,8 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   mutant('a-third-is-weak', 'more than a third, not a third, for a weak quorum', 'core/quorum.test.ts', {
     file: 'core/quorum.ts',
-    find: 'return 3 * this.stakeOf(indices) > this.totalStake;',
-    replace: 'return 3 * this.stakeOf(indices) >= this.totalStake;',
+    find: 'return 3 * stake > totalStake;',
+    replace: 'return 3 * stake >= totalStake;',
   }),
   mutant(
     'few-members-change-slowly',
