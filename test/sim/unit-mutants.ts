@@ -60,6 +60,26 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
       replace: 'peer.untold = [];',
     },
   ),
+  mutant(
+    'only-the-newest-start-is-told',
+    'telling whoever connects of all its starts',
+    'core/consensus.test.ts',
+    {
+      file: 'core/peers.ts',
+      find: '  peer.untold = startsOf(peer);\n',
+      replace: '',
+    },
+  ),
+  mutant(
+    'own-bundles-in-blocks-say-nothing',
+    'noticing own bundles in blocks that are not held',
+    'core/consensus.test.ts',
+    {
+      file: 'core/consensus.ts',
+      find: 'if (!this.ownLane.settle(own)) this.guard.forget(this.height);',
+      replace: 'this.ownLane.settle(own);',
+    },
+  ),
   mutant('a-third-is-weak', 'more than a third, not a third, for a weak quorum', 'core/quorum.test.ts', {
     file: 'core/quorum.ts',
     find: 'return 3 * stake > totalStake;',
