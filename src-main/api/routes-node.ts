@@ -4,6 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { fromText } from '../core/bytes.ts';
+import { NetworkError } from '../networks/errors.ts';
 import { isConsent } from '../networks/reach-consent.ts';
 import { buildProof, findSeal } from '../networks/proofs.ts';
 import type { ServedNode } from '../networks/served-node.ts';
@@ -49,7 +50,12 @@ export function nodeRoutes(app: FastifyInstance, served: ServedNode): void {
       const waitMs = Math.min(Number(request.query.waitMs ?? 0) || 0, LONGEST_WAIT_MS);
       const seal = await whenCommitted(served, waitMs, () => findSeal(node.reader, origin, fileHash));
       if (seal === undefined) return sendEmpty(reply, 404);
-      return reply.type('application/json').send(buildProof(node.reader, seal, fileHash, crypto));
+      try {
+        return await reply.type('application/json').send(buildProof(node.reader, seal, fileHash, crypto));
+      } catch (error) {
+        if (!(error instanceof NetworkError) || error.code !== 'chain-unchecked') throw error;
+        return sendProblem(reply, 503, error.message, undefined, { code: error.code });
+      }
     },
   );
 
@@ -149,6 +155,7 @@ function statusOf({ node, crypto, name, networkName, ports, tokenFile, reach }: 
     view,
     busy,
     syncTarget,
+    proving: rest.proving,
     waiting: node.waiting().length,
     waitingEntries: node.waiting().filter(isEntry).length,
     membership: rest.membership,

@@ -23,7 +23,7 @@ import type {
 } from './contract/node.ts';
 import { contractError } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { awayMs, holderOf, raiseView, removalView, voteView, withAbsence } from './member-view.ts';
+import { awayMs, holderOf, removalView, voteView, withAbsence } from './member-view.ts';
 import { marginOf } from './margin.ts';
 import { reachView } from './reach-view.ts';
 import { evidenceView } from './statement-view.ts';
@@ -56,12 +56,7 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
   const locals = new Map(network.nodes().map((local) => [local.publicKey, local]));
   const names = memberNames(node.reader, state.height, state.members);
   const views = state.members.map((member) => {
-    const said = names.get(member.publicKey);
-    return memberView(member, locals.get(member.publicKey), {
-      state,
-      said,
-      isShared: network.kind === 'shared',
-    });
+    return memberView(member, locals.get(member.publicKey), { state, said: names.get(member.publicKey) });
   });
   const members = withAbsence(views);
   const self = members.find((member) => member.isSelf);
@@ -77,6 +72,7 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
     view: state.view,
     busy: state.busy,
     syncTarget: state.syncTarget,
+    fastWay: fastWayView(network, state),
     self: {
       publicKey: node.publicKey,
       name: self?.name ?? locals.get(node.publicKey)?.name ?? node.publicKey.slice(0, 8),
@@ -95,17 +91,18 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
   };
 }
 
+function fastWayView(network: Network, { proving }: NodeState): OpenNetwork['fastWay'] {
+  if (proving !== null) return { state: 'proving', ...proving };
+  const isDropped = network.kind === 'shared' && network.hasDroppedFastWay;
+  return isDropped ? { state: 'dropped', proved: 0, to: 0 } : null;
+}
+
 interface Known {
   readonly state: NodeState;
   readonly said: MemberName | undefined;
-  readonly isShared: boolean;
 }
 
-function memberView(
-  member: MemberView,
-  local: LocalNode | undefined,
-  { state, said, isShared }: Known,
-): Member {
+function memberView(member: MemberView, local: LocalNode | undefined, { state, said }: Known): Member {
   const { link, lastSaid } = member;
   const runsElsewhere = member.isSelf || local === undefined;
   // A process that has ended is gone at once; its session would only be dropped after a while of silence.
@@ -133,7 +130,6 @@ function memberView(
     evidence: member.evidence && evidenceView(member.evidence),
     laneFork: member.laneFork,
     looksLike: said?.looksLike ?? null,
-    raise: isShared ? raiseView(member, state) : null,
     away:
       connected || member.isSelf
         ? null

@@ -4,7 +4,7 @@ import { isCommitted } from './certificates.ts';
 import { decodeBundle, DecodeError } from './encoding.ts';
 import type { Parts } from './parts.ts';
 import type { SealedBundle } from './sealed.ts';
-import { bundleSigningBytes } from './signing.ts';
+import { isSignedBundle } from './signing.ts';
 import type { Sync } from './sync.ts';
 import type { Hash, HashText } from './types.ts';
 
@@ -70,9 +70,9 @@ export class CatchUp {
   }
 
   /** Whether a bundle is held already, and so was checked, or its signature is its origin's. */
-  isSigned({ bundle, bytes, digest }: SealedBundle): boolean {
-    if (this.#parts.lanes.get(digest) !== undefined) return true;
-    const signed = bundleSigningBytes(this.#parts.context.chainId, bytes.subarray(64));
-    return this.#parts.context.crypto.verify(bundle.signature, signed, bundle.origin);
+  isSigned(sealed: SealedBundle): boolean {
+    if (this.#parts.lanes.get(sealed.digest) !== undefined) return true;
+    const { chainId, crypto } = this.#parts.context;
+    return isSignedBundle(sealed, chainId, crypto);
   }
 }

@@ -19,7 +19,7 @@ import { Inbox } from './inbox.ts';
 import { LanePool } from './lanes.ts';
 import { OwnLane } from './own-lane.ts';
 import type { Parts } from './parts.ts';
-import { noteConnection, Peers } from './peers.ts';
+import { Peers } from './peers.ts';
 import { Policy, type MembershipPolicy } from './policy.ts';
 import { Committee, leaderOf } from './quorum.ts';
 import { Repair } from './repair.ts';
@@ -210,7 +210,7 @@ export class Consensus implements Parts {
   #onConnected(key: PeerText): void {
     const peer = this.peers.entry(key);
     if (peer === undefined) return;
-    noteConnection(peer);
+    peer.connected = true;
     this.#repair.sendStatus(peer);
     this.#dissemination.askToJoin();
   }
@@ -290,8 +290,7 @@ export class Consensus implements Parts {
       .map(({ publicKey }) => toText(publicKey))
       .filter((key) => key !== this.context.self);
     this.lanes.settle(members);
-    const own = cited.filter(({ bundle }) => toText(bundle.origin) === this.context.self);
-    if (!this.ownLane.settle(own)) this.guard.forget(this.height);
+    this.ownLane.settle(cited.filter(({ bundle }) => toText(bundle.origin) === this.context.self));
     this.peers.settle(new Set(this.#others));
   }
 

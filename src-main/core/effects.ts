@@ -38,9 +38,12 @@ export interface SafetyRecord {
   readonly bytes: Uint8Array;
 }
 
-/** Durable facts about the node itself that outlive heights: own instance nonces, amnesia, lanes seen forked. */
+/**
+ * Durable facts about the node itself that outlive heights: own instance nonces, amnesia, lanes seen forked, and up to
+ * where a chain that was taken the fast way is proved.
+ */
 export interface NodeRecord {
-  readonly key: 'instances' | 'amnesia' | 'forks';
+  readonly key: 'instances' | 'amnesia' | 'forks' | 'proofs';
   readonly bytes: Uint8Array;
 }
 
@@ -85,7 +88,14 @@ export type DurableEffect =
   | { readonly type: 'enqueue'; readonly queued: QueuedTransaction }
   /** The transactions with these orders are in a bundle of the own lane now. */
   | { readonly type: 'dequeue'; readonly orders: readonly number[] }
-  | { readonly type: 'commitBlock'; readonly block: CommittedBlock };
+  | { readonly type: 'commitBlock'; readonly block: CommittedBlock }
+  /** A stored block whose proof was not valid gets another one: the same block, other signatures. */
+  | {
+      readonly type: 'replaceProof';
+      readonly height: Height;
+      readonly certificate: Certificate;
+      readonly bundles: readonly SealedBundle[];
+    };
 
 export type TimerName = 'view' | 'retransmit' | 'status' | 'startup';
 

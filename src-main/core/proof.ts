@@ -17,7 +17,7 @@ import { decodeGenesis } from './genesis.ts';
 import { Committee } from './quorum.ts';
 import * as schemas from './schemas.ts';
 import type { SealedBundle, SealedHeader } from './sealed.ts';
-import { bundleSigningBytes } from './signing.ts';
+import { isSignedBundle } from './signing.ts';
 import type { Certificate, Genesis, Hash, HashText, Height, Member, PeerText } from './types.ts';
 
 /** The window and the command line refuse larger ones as well. */
@@ -201,12 +201,7 @@ function checkRecord({ proof, lane }: Opened, crypto: Crypto): ProofFault | unde
   const sealed = lane[0];
   if (sealed === undefined || sealingCommand(proof, sealed) === undefined) return 'not-in-bundle';
   if (!equalBytes(sealed.bundle.origin, proof.origin)) return 'not-in-bundle';
-  return isSigned(sealed, proof.chainId, crypto) ? undefined : 'not-in-bundle';
-}
-
-function isSigned({ bundle, bytes }: SealedBundle, chainId: Hash, crypto: Crypto): boolean {
-  const fields = bytes.subarray(bundle.signature.length);
-  return crypto.verify(bundle.signature, bundleSigningBytes(chainId, fields), bundle.origin);
+  return isSignedBundle(sealed, proof.chainId, crypto) ? undefined : 'not-in-bundle';
 }
 
 function checkLane({ proof, lane, sealed, genesis }: Opened, crypto: Crypto): ProofFault | undefined {
@@ -217,7 +212,9 @@ function checkLane({ proof, lane, sealed, genesis }: Opened, crypto: Crypto): Pr
     const { bundle } = page;
     const follows = bundle.seq === before.bundle.seq + 1 && equalBytes(bundle.prev, before.digest);
     return (
-      follows && equalBytes(bundle.origin, before.bundle.origin) && isSigned(page, proof.chainId, crypto)
+      follows &&
+      equalBytes(bundle.origin, before.bundle.origin) &&
+      isSignedBundle(page, proof.chainId, crypto)
     );
   });
   const tip = lane.at(-1);

@@ -6,6 +6,7 @@ import { concatBytes, utf8 } from './bytes.ts';
 import type { Crypto } from './crypto.ts';
 import type { Hash, Height, Join, PublicKey, SignedStatement, Ticket, View } from './types.ts';
 import type { AddressRecord } from './messages.ts';
+import type { SealedBundle } from './sealed.ts';
 
 const TAGS = {
   bundle: utf8('DIVA:BND'),
@@ -29,6 +30,12 @@ function u32(value: number): Uint8Array {
 
 export function bundleSigningBytes(chainId: Hash, unsignedFields: Uint8Array): Uint8Array {
   return concatBytes(TAGS.bundle, chainId, unsignedFields);
+}
+
+/** Whether a bundle is its origin's: its digest does not cover the signature. */
+export function isSignedBundle({ bundle, bytes }: SealedBundle, chainId: Hash, crypto: Crypto): boolean {
+  const fields = bytes.subarray(bundle.signature.length);
+  return crypto.verify(bundle.signature, bundleSigningBytes(chainId, fields), bundle.origin);
 }
 
 export function hashSigningBytes(

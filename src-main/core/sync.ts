@@ -28,8 +28,10 @@ interface Request {
   readonly deadlineMs: number;
 }
 
+type SyncContext = Pick<CoreContext, 'archive' | 'crypto' | 'timing' | 'nowMs' | 'send'>;
+
 export class Sync {
-  readonly #context: CoreContext;
+  readonly #context: SyncContext;
   readonly #peers: Peers;
   /** At most MAX_WINDOW. */
   #requests: Request[] = [];
@@ -45,7 +47,7 @@ export class Sync {
   /** Peers to leave alone until then, and how often that was so; at most MAX_BANNED, the oldest go first. */
   readonly #banned = new Map<PeerText, { untilMs: number; count: number }>();
 
-  constructor(context: CoreContext, peers: Peers) {
+  constructor(context: SyncContext, peers: Peers) {
     this.#context = context;
     this.#peers = peers;
   }

@@ -31,6 +31,7 @@ interface Status {
   readonly silence: string | null;
   readonly resumeHeight: number | null;
   readonly height: number;
+  readonly proving: { readonly proved: number; readonly to: number } | null;
   readonly waitingEntries: number;
   readonly members: readonly StatusMember[];
   readonly membership: 'member' | 'left' | 'none';
@@ -71,12 +72,22 @@ export async function status(args: readonly string[], output: Output): Promise<E
     ...(waitingEntries > 0
       ? [`  ${countOf(waitingEntries, 'own entry waits', 'own entries wait')}; nothing of it is lost`]
       : []),
+    ...provingOf(answer).map((line) => `  ${line}`),
     ...silenceOf(answer).map((line) => `  ${line}`),
     ...members.flatMap(misconductOf).map((line) => `  ${line}`),
     ...stopped.map((node) => `  ${node.name} does not run${node.reason ? `: ${node.reason.message}` : ''}`),
   ];
   output.answer({ ...answer, stopped }, lines.join('\n'));
   return EXIT.ok;
+}
+
+/** Of a node that joined the fast way, until all of it is checked. */
+function provingOf({ proving }: Status): string[] {
+  if (proving === null) return [];
+  const { proved, to } = proving;
+  return [
+    `signatures are checked up to block ${proved} of ${to}: it joined the fast way, and gives others none beyond`,
+  ];
 }
 
 const NO_MEMBER = {

@@ -58,6 +58,7 @@ const OF_NETWORK: Readonly<Partial<Record<NetworkErrorCode, ExitCode>>> = {
   'invitation-forged': EXIT.invalid,
   'invitation-other-network': EXIT.invalid,
   'invitation-used': EXIT.refused,
+  'chain-unchecked': EXIT.refused,
   'invitation-expired': EXIT.refused,
   'invitation-revoked': EXIT.refused,
   'join-refused': EXIT.refused,

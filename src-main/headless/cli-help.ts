@@ -79,6 +79,8 @@ ${PASSPHRASE_FILE}`,
 `,
   join: `  --as NAME        how the others call its owner (the name of this machine)
   --interface NAME[,NAME]   over these it reaches the others, and they it (none: this machine alone)
+  --fast           the chain up to the block that the invitation names first, the signatures of its blocks
+                   afterwards, while the node runs; \`status\` says how far that is
   --api-port, --feed-port, --udp-port PORT   instead of its own; taken ones are an error then
   --loss PERCENT, --delay MS   of every datagram the own node sends: tries out a bad link
 ${PASSPHRASE_FILE}

@@ -82,6 +82,7 @@ export async function join(args: readonly string[], output: Output): Promise<Exi
   const types = {
     as: 'string',
     interface: 'string',
+    fast: 'boolean',
     'passphrase-file': 'string',
     ...FAULT_OPTIONS,
     ...PORT_OPTIONS,
@@ -98,7 +99,7 @@ export async function join(args: readonly string[], output: Output): Promise<Exi
   const stopped = onSignals(abort);
   const networkId = await withOwnKey(options, ({ publicKey }) => {
     const own = { dataDir, name: nameOf(options), publicKey };
-    return prepareJoining({ invitation, interfaces }, own);
+    return prepareJoining({ invitation, interfaces, fast: options.isSet('fast') }, own);
   });
   const unlocking = readUnlocking(options);
   return runShared({ dataDir, networkId, options, unlocking, faults }, output, {
@@ -134,6 +135,7 @@ export function runShared(run: RunOptions, output: Output, ending: Ending): Prom
       const network = loadSharedNetwork(own, serveNode);
       network.subscribe((event) => {
         if (event.type === 'portTaken') output.note(takenText('this node', event));
+        if (event.type === 'fastWayDropped') tellDropped(output);
       });
       try {
         await network.start({ onStage: stageTeller(output), signal: ending.signal });
@@ -159,6 +161,14 @@ function tellReady(output: Output, instance: NodeInstance, dataDir: string): voi
   const role = own === undefined ? 'no member' : own.stake > 0 ? 'a full member' : 'an observer';
   const text = `${name} is ${role} of "${genesis.name}" and runs: ${apiText(ports)}`;
   output.answer({ event: 'ready', network: { id, name: genesis.name }, nodes: [line] }, text);
+}
+
+function tellDropped(output: Output): void {
+  output.event({ event: 'fastWayDropped' });
+  output.note(
+    'the fast way was left: the others did not give what leads to the block that the invitation names; ' +
+      'what came was dropped, and every block is checked now',
+  );
 }
 
 const SENTENCES: Readonly<Record<string, string>> = {

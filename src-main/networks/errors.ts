@@ -68,6 +68,8 @@ export type NetworkErrorCode =
   /** Made by another version. params: found, supported. */
   | 'invitation-version'
   | 'invitation-used'
+  /** The node joined the fast way, and a block that is needed is not checked yet. */
+  | 'chain-unchecked'
   | 'invitation-expired'
   | 'invitation-revoked'
   /** Who answers gave the beginning of another network, or the chain does not hold the block that was named. */

@@ -25,6 +25,8 @@ export interface NetworkFiles {
   readonly database: string;
   /** A copy of it, for a moment: whoever asked for it takes it away. */
   readonly databaseCopy: string;
+  /** What is taken the fast way, until it has reached the block that the invitation names. */
+  readonly databaseTaking: string;
   readonly token: string;
   /** Ports, name and what is known of the peers. */
   readonly config: string;
@@ -48,6 +50,7 @@ export function networkFiles(dataDir: string, networkId: HashText): NetworkFiles
     genesis: file('genesis.ssz'),
     database: file('node.sqlite'),
     databaseCopy: file('node.sqlite.copy'),
+    databaseTaking: file('node.sqlite.taking'),
     token: file('api.token'),
     config: file('node.json'),
     running: file('running.json'),

@@ -2,7 +2,13 @@
 import { equalBytes, fromText, toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import { decodeBundle, decodeHeader, encodeMembers } from '../core/encoding.ts';
-import { encodeProof, MAX_COMMITTEE_LINKS, MAX_PROOF_TEXT_LENGTH, sealNamespace } from '../core/proof.ts';
+import {
+  encodeProof,
+  MAX_COMMITTEE_LINKS,
+  MAX_PROOF_TEXT_LENGTH,
+  sealNamespace,
+  verifyProof,
+} from '../core/proof.ts';
 import type { CommitteeLink } from '../core/proof.ts';
 import type { Hash, HashText, Height, PeerText } from '../core/types.ts';
 import type { ChainReader, StoredBlock, StoredValue } from '../node/ports.ts';
@@ -25,7 +31,8 @@ export function findSeal(reader: ChainReader, origin: PeerText, fileHash: Hash):
 
 /**
  * The text of the proof for a seal that findSeal found. Throws NetworkError `not-found` when the chain does
- * not hold it, and `internal` when the committee changed so often that the proof would be larger than anyone
+ * not hold it, `chain-unchecked` when it would prove nothing because the node has not checked what it needs, and
+ * `internal` when the committee changed so often that the proof would be larger than anyone
  * accepts.
  */
 export function buildProof(reader: ChainReader, seal: StoredValue, fileHash: Hash, crypto: Crypto): string {
@@ -52,6 +59,8 @@ export function buildProof(reader: ChainReader, seal: StoredValue, fileHash: Has
   if (committees.length > MAX_COMMITTEE_LINKS || text.length > MAX_PROOF_TEXT_LENGTH) {
     throw new NetworkError('internal', 'the committee changed too often for one proof');
   }
+  if (!verifyProof(text, fileHash, crypto.hash(genesis), crypto).valid)
+    throw new NetworkError('chain-unchecked', 'a block that the proof needs is not checked yet');
   return text;
 }
 

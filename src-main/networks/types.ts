@@ -101,7 +101,9 @@ export type LocalNetworkEvent =
       readonly purpose: keyof NodePorts;
       readonly wanted: number;
       readonly used: number;
-    };
+    }
+  /** What was taken the fast way did not lead to the block that the invitation names: it goes on by the full way. */
+  | { readonly type: 'fastWayDropped' };
 
 /** Another node of this machine. */
 export interface KnownPeer {
@@ -154,6 +156,8 @@ export interface AnyNetwork {
 /** A network whose members run on several machines: the own node is the only one here. */
 export interface SharedNetwork extends AnyNetwork {
   readonly kind: 'shared';
+  /** The own node joins, and its fast way was dropped: it goes the full one. */
+  readonly hasDroppedFastWay: boolean;
   /**
    * The own key leaves the chain; the node takes part until the others can decide without it. Resolves then, at once
    * for a key that is no member. Rejects with NetworkError `last-member`.

@@ -8,13 +8,11 @@ import { CertificateVerifier, isCommitted } from '../core/certificates.ts';
 import type { Crypto } from '../core/crypto.ts';
 import * as encoding from '../core/encoding.ts';
 import { decodeGenesis } from '../core/genesis.ts';
-import { LanePool } from '../core/lanes.ts';
-import { Committee } from '../core/quorum.ts';
 import type { SealedBundle, SealedHeader } from '../core/sealed.ts';
-import { bundleSigningBytes } from '../core/signing.ts';
+import { isSignedBundle } from '../core/signing.ts';
 import type { Hash, Height } from '../core/types.ts';
-import { genesisState, Ledger } from '../ledger/ledger.ts';
-import { stakedMembers } from '../ledger/state.ts';
+import { genesisState } from '../ledger/ledger.ts';
+import { ChainFollower } from '../node/chain-follower.ts';
 import type { ChainReader, StoredBlock } from '../node/ports.ts';
 
 export type ChainFault =
@@ -33,11 +31,9 @@ export type ChainVerdict =
 
 interface Checked {
   readonly chainId: Hash;
-  readonly ledger: Ledger;
-  readonly pool: LanePool;
+  readonly follower: ChainFollower;
   readonly verifier: CertificateVerifier;
   readonly crypto: Crypto;
-  tip: Hash;
   transactions: number;
 }
 
@@ -57,17 +53,27 @@ export function* verifyChain(
     if (reason !== undefined) return { valid: false, reason, height };
     yield height;
   }
-  return { valid: true, height: last, hash: toText(checked.tip), transactions: checked.transactions };
+  return {
+    valid: true,
+    height: last,
+    hash: toText(checked.follower.tipHash),
+    transactions: checked.transactions,
+  };
 }
 
 function begin(reader: ChainReader, genesisBytes: Uint8Array, chainId: Hash, crypto: Crypto): Checked {
   const genesis = decodeGenesis(genesisBytes);
   const { state } = genesisState(genesis, chainId);
   const values = { value: (key: string) => reader.value(key, state.height) };
-  const ledger = new Ledger({ state, chainId, parameters: genesis.parameters }, { crypto, values });
-  const verifier = new CertificateVerifier({ crypto, chainId });
-  const pool = new LanePool(genesis.parameters);
-  return { chainId, ledger, pool, verifier, crypto, tip: chainId, transactions: 0 };
+  const options = { state, chainId, parameters: genesis.parameters, tipHash: chainId };
+  const follower = new ChainFollower(options, { crypto, values });
+  return {
+    chainId,
+    follower,
+    verifier: new CertificateVerifier({ crypto, chainId }),
+    crypto,
+    transactions: 0,
+  };
 }
 
 function checkBlock(
@@ -76,24 +82,18 @@ function checkBlock(
   height: Height,
 ): ChainFault | undefined {
   if (stored === undefined) return 'missing-block';
-  const { crypto, ledger } = checked;
+  const { crypto, follower } = checked;
   try {
     const sealed = encoding.decodeHeader(stored.headerBytes, crypto);
     const certificate = encoding.decodeCertificate(stored.certificateBytes);
     const bundles = stored.bundles.map((bytes) => encoding.decodeBundle(bytes, crypto));
-    const committee = new Committee(ledger.state.committee, crypto);
-    const next = new Committee(stakedMembers(ledger.state), crypto);
-    const { header, hash } = sealed;
-    if (header.height !== height || !equalBytes(hash, stored.hash)) return 'broken-link';
-    if (!equalBytes(header.prev, checked.tip) || !equalBytes(header.chainId, checked.chainId))
-      return 'broken-link';
-    if (!equalBytes(header.committeeHash, committee.hash)) return 'wrong-committee';
-    if (!equalBytes(header.nextCommitteeHash, next.hash)) return 'wrong-committee';
-    if (!isCommitted(committee, sealed, certificate, checked.verifier)) return 'bad-certificate';
-    if (!equalBytes(header.stateHash, ledger.state.stateHash)) return 'wrong-state';
+    if (sealed.header.height !== height || !equalBytes(sealed.hash, stored.hash)) return 'broken-link';
+    const fault = follower.linkFault(sealed);
+    if (fault !== undefined) return fault;
+    if (!isCommitted(follower.committee, sealed, certificate, checked.verifier)) return 'bad-certificate';
+    if (!follower.hasState(sealed)) return 'wrong-state';
     if (!isBodyOf(sealed, bundles, checked)) return 'wrong-body';
-    checked.transactions += ledger.execute(sealed, bundles, committee).transactions.length;
-    checked.tip = hash;
+    checked.transactions += follower.execute(sealed, bundles).transactions.length;
     return undefined;
   } catch (error) {
     if (error instanceof encoding.DecodeError) return 'malformed';
@@ -102,17 +102,10 @@ function checkBlock(
 }
 
 /** Whether these bundles, in this order, are what the cut cites, each signed by its origin. */
-function isBodyOf({ header }: SealedHeader, bundles: readonly SealedBundle[], checked: Checked): boolean {
-  const { pool, chainId, crypto, ledger } = checked;
-  pool.settle(ledger.state.members);
-  pool.cite(bundles.map(({ digest }) => digest));
-  for (const sealed of bundles) {
-    const { origin, signature } = sealed.bundle;
-    const message = bundleSigningBytes(chainId, sealed.bytes.subarray(signature.length));
-    if (!crypto.verify(signature, message, origin)) return false;
-    pool.add(sealed);
-  }
-  const cited = pool.resolve(header.cut, header.height);
+function isBodyOf(sealed: SealedHeader, bundles: readonly SealedBundle[], checked: Checked): boolean {
+  const { chainId, crypto, follower } = checked;
+  if (!bundles.every((bundle) => isSignedBundle(bundle, chainId, crypto))) return false;
+  const cited = follower.bodyOf(sealed, bundles);
   if (!cited.ok || cited.bundles.length !== bundles.length) return false;
   return cited.bundles.every(({ digest }, index) => equalBytes(digest, bundles[index]!.digest));
 }

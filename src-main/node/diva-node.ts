@@ -9,6 +9,7 @@ import {
   ZERO_HASH,
 } from '../core/encoding.ts';
 import type { Crypto } from '../core/crypto.ts';
+import { unprovedOf } from '../core/proofs-record.ts';
 import { encodeGenesis } from '../core/genesis.ts';
 import { Committee } from '../core/quorum.ts';
 import type { Genesis, Hash, Member } from '../core/types.ts';
@@ -61,7 +62,7 @@ export async function openNode(options: NodeOptions, ports: NodePorts): Promise<
 
 /** The tip must be what its hash, its certificate and its committee say. @throws NodeStartError */
 export function verifyTip(chainId: Hash, store: Store, crypto: Crypto): void {
-  const { tip } = store.load();
+  const { tip, records } = store.load();
   const damaged = (what: string) =>
     new NodeStartError('damaged-tip', `block ${tip.height} in the database is damaged: ${what}`);
   if (!equalBytes(crypto.hash(store.genesisBytes()), chainId)) {
@@ -72,6 +73,9 @@ export function verifyTip(chainId: Hash, store: Store, crypto: Crypto): void {
     if (state.height !== tip.height) throw damaged('its state is of another height');
     if (!equalBytes(state.recentHashes.at(-1) ?? ZERO_HASH, tip.hash))
       throw damaged('its state is of another block');
+    const unproved = unprovedOf(records);
+    if (unproved !== null && tip.height < unproved.to)
+      throw damaged('the fast way leads past it, and was not finished');
     if (tip.height === 1) return;
     const block = store.block(tip.height);
     if (block === undefined) throw damaged('it is missing');

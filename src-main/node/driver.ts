@@ -22,6 +22,8 @@ import { EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeFacade, NodeSnapshot, WaitingTransaction } from './facade.ts';
 import { DecisionError, SubmitError } from './facade.ts';
 import type { Clock, Defer, Logger, Random, Store, Transport, TransportFaults } from './ports.ts';
+import { provedArchive } from './proved-archive.ts';
+import { proverFor, type Prover } from './prover.ts';
 import { buildSnapshot } from './snapshot.ts';
 
 export interface NodeOptions {
@@ -70,6 +72,7 @@ export class NodeDriver implements NodeFacade {
   readonly #consensus: Consensus;
   readonly #evidence: EvidenceBook;
   readonly #answers: AnswersAhead;
+  readonly #prover: Prover | null;
   readonly #listeners = new Set<(event: PublishEffect) => void>();
   readonly #timers = new Map<TimerName, () => void>();
   readonly #callers = new Callers();
@@ -103,6 +106,9 @@ export class NodeDriver implements NodeFacade {
     this.#durableTip = stored.tip;
     this.#identPrefix = `${toText(random.bytes(IDENT_PREFIX_BYTES))}-`;
     const { chainId, timing, policy } = options;
+    const onFailure = (error: Error): void => this.#halt(error);
+    this.#prover = proverFor(stored.records, { chainId, onFailure }, { ...ports, verifyAhead });
+    const archive = provedArchive(store, this.#prover, crypto);
     this.#consensus = new Consensus(
       {
         chainId,
@@ -112,7 +118,7 @@ export class NodeDriver implements NodeFacade {
         instanceNonce: random.bytes(16),
         stored: { ...stored, tipHash: stored.tip.hash, snapshot: stored.tip.snapshot },
       },
-      { crypto, signer, archive: store, random: (below) => randomBelow(random, below) },
+      { crypto, signer, archive, random: (below) => randomBelow(random, below) },
     );
   }
 
@@ -134,6 +140,7 @@ export class NodeDriver implements NodeFacade {
     });
     this.#updatePeers();
     this.#enqueue({ type: 'start' });
+    this.#prover?.start();
   }
 
   submit(
@@ -160,6 +167,7 @@ export class NodeDriver implements NodeFacade {
       lastSaid: this.#lastSaid,
       rejections: { ...this.#ports.transport.rejections(), ...Object.fromEntries(this.#rejections) },
       haltedBy: this.#haltedBy,
+      proving: this.#prover?.unproved ?? null,
       tip: this.#durableTip,
       nowMs: this.#ports.clock.nowMs(),
       startedAtMs: this.#startedAtMs,
@@ -196,6 +204,7 @@ export class NodeDriver implements NodeFacade {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#prover?.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#callers.rejectAll('the node was closed');
@@ -217,6 +226,7 @@ export class NodeDriver implements NodeFacade {
       return this.#countRejection(`message-${error.code}`);
     }
     this.#noteSaid(from, message);
+    if (this.#prover?.take(from, message) === true) return;
     const { committee } = this.#consensus.round.facts;
     this.#answers.take(from, message, committee, () => this.#enqueue({ type: 'message', from, message }));
   }
@@ -316,6 +326,7 @@ export class NodeDriver implements NodeFacade {
   #halt(error: unknown): void {
     this.#haltedBy = error instanceof Error ? error.message : String(error);
     this.#consensus.guard.halt();
+    this.#prover?.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#waiting = [];

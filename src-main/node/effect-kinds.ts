@@ -8,6 +8,7 @@ const DURABLE: ReadonlySet<Effect['type']> = new Set([
   'enqueue',
   'dequeue',
   'commitBlock',
+  'replaceProof',
 ]);
 const OUTWARD: ReadonlySet<Effect['type']> = new Set(['send', 'setTimer', 'clearTimer']);
 

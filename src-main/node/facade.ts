@@ -3,6 +3,7 @@ import type { OwnerDecision, PublishEffect, SilenceReason, SubmitRefusal } from 
 import type { Admission, Application, MessageType } from '../core/messages.ts';
 import type { Command, Genesis, HashText, Height, Join, PeerText, View } from '../core/types.ts';
 import type { LaneFork } from '../core/forks.ts';
+import type { Proofs } from '../core/proofs-record.ts';
 import type { MemberEvidence } from './evidence.ts';
 import type { ChainReader, PeerLink, RejectionCounters, TransportFaults } from './ports.ts';
 
@@ -32,8 +33,6 @@ export interface MemberView {
   readonly laneFork: LaneFork | null;
   /** Whether it has said that it is level with the chain: then the others can give it stake. */
   readonly isReady: boolean;
-  /** Whether it has had stake before: then it gets some only by votes that its fellow members cast by hand. */
-  readonly wasRaised: boolean;
 }
 
 /** A vote about a member's stake, or its removal, that has no quorum yet (PROTOCOL section 4.8). */
@@ -67,6 +66,11 @@ export interface NodeSnapshot {
   readonly busy: boolean;
   /** The highest tip a peer stated, while we are catching up to it. */
   readonly syncTarget: Height | null;
+  /**
+   * The chain was taken the fast way: up to `to` it is the one that the invitation names, and up to `proved` every
+   * signature was checked. Null: every one of every block.
+   */
+  readonly proving: Proofs | null;
   readonly members: readonly MemberView[];
   /** left: this key was a member, and the chain has removed it; none: it never was one, as far as this chain goes. */
   readonly membership: 'member' | 'left' | 'none';

@@ -2,6 +2,7 @@
 import { fromText, toText } from '../core/bytes.ts';
 import type { Consensus } from '../core/consensus.ts';
 import type { Guard } from '../core/guard.ts';
+import type { Proofs } from '../core/proofs-record.ts';
 import type { Hash, Height, PeerText } from '../core/types.ts';
 import { ifReadable, type EvidenceBook } from './evidence.ts';
 import type { LastSaid, NodeSnapshot, OpenVote } from './facade.ts';
@@ -14,6 +15,7 @@ export interface Surroundings {
   readonly lastSaid: ReadonlyMap<PeerText, LastSaid>;
   readonly rejections: RejectionCounters;
   readonly haltedBy: string | null;
+  readonly proving: Proofs | null;
   /** The newest block on disk. */
   readonly tip: { readonly height: Height; readonly hash: Hash };
   readonly nowMs: number;
@@ -28,7 +30,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
   const { height } = around.tip;
   const links = new Map(around.links.map((link) => [link.publicKey, link]));
   const members = state.members.map(
-    ({ id, publicKey: key, stake, demotedUntil, punishedAt, readyHeight, raised: wasRaised }) => {
+    ({ id, publicKey: key, stake, demotedUntil, punishedAt, readyHeight }) => {
       const publicKey = toText(key);
       const isSelf = publicKey === around.self;
       return {
@@ -43,7 +45,6 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
         evidence: punishedAt > 0 ? around.evidence.against(publicKey, punishedAt) : null,
         laneFork: consensus.forks.of(publicKey),
         isReady: readyHeight > 0,
-        wasRaised,
       };
     },
   );
@@ -59,6 +60,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
     view: round.view,
     busy: round.isBusy(),
     syncTarget: consensus.syncTarget,
+    proving: around.proving,
     members,
     membership: members.some(({ isSelf }) => isSelf) ? 'member' : hasLeft(around) ? 'left' : 'none',
     links: around.links.filter(({ connected }) => connected).length,

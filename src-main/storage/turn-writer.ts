@@ -1,6 +1,7 @@
 import { fromText, toText } from '../core/bytes.ts';
 import type { Crypto } from '../core/crypto.ts';
 import type { CommittedBlock, DurableEffect, NodeRecord, SafetyRecord } from '../core/effects.ts';
+import { encodeCertificate } from '../core/encoding.ts';
 import type { SealedBundle } from '../core/sealed.ts';
 import type { Height, PublicKey } from '../core/types.ts';
 import type { DurableTurn, StoredTip } from '../node/ports.ts';
@@ -85,6 +86,10 @@ export class TurnWriter {
         return;
       case 'dequeue':
         for (const order of effect.orders) this.#statements.dequeue.run(order);
+        return;
+      case 'replaceProof':
+        this.#statements.replaceCertificate.run(encodeCertificate(effect.certificate), effect.height);
+        for (const { digest, bytes } of effect.bundles) this.#statements.replaceBundle.run(bytes, digest);
         return;
     }
   }
@@ -173,5 +178,11 @@ function prepareStatements(connection: Connection) {
       'INSERT OR REPLACE INTO queue (position, bytes) VALUES (?, ?)',
     ),
     dequeue: connection.prepare<[number]>('DELETE FROM queue WHERE position = ?'),
+    replaceCertificate: connection.prepare<[Uint8Array, number]>(
+      'UPDATE blocks SET certificate = ? WHERE height = ?',
+    ),
+    replaceBundle: connection.prepare<[Uint8Array, Uint8Array]>(
+      'UPDATE bundles SET bytes = ? WHERE digest = ?',
+    ),
   };
 }

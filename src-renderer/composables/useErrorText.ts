@@ -65,6 +65,7 @@ const KEPT = {
   'invitation-forged': 'unchanged',
   'invitation-version': 'unchanged',
   'invitation-used': 'unchanged',
+  'chain-unchecked': 'unchanged',
   'invitation-expired': 'unchanged',
   'invitation-revoked': 'unchanged',
   'invitation-other-network': 'safe',

@@ -1,8 +1,9 @@
 /**
- * How fast one node catches up when nothing but its own processors limit it: `node test/bench/catch-up.ts [--members 7]
- * [--blocks 3000] [--bundles 6] [--threads 1] [--trusting]`. A chain of that committee is made first; then a node that
- * has nothing but the genesis gets it as answers that are ready at once, over a real database. `--threads`: how many
- * others check signatures ahead; `--trusting`: nobody checks any, to see what they cost. Prints JSON.
+ * How fast one node catches up when nothing but its own processors limit it: `node test/bench/catch-up.ts
+ * [--members 7] [--blocks 3000] [--bundles 6] [--threads 1] [--trusting] [--fast]`. A chain of that committee is made
+ * first; then a node that has nothing but the genesis gets it as answers that are ready at once, over a real database.
+ * `--threads`: how many others check signatures ahead; `--trusting`: nobody checks any, to see what they cost;
+ * `--fast`: the fast way of joining, without what is checked afterwards. Prints JSON.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,10 @@ import type { Height, PeerText } from '../../src-main/core/types.ts';
 import { randomBytes, sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
 import { VerifyAhead } from '../../src-main/identity/verify-ahead.ts';
 import { openNode } from '../../src-main/node/diva-node.ts';
-import type { Transport, TransportHandlers } from '../../src-main/node/ports.ts';
+import type { VerifyAhead as Ahead } from '../../src-main/node/answers-ahead.ts';
+import { FastWay } from '../../src-main/node/fast-way.ts';
+import type { Logger, Transport, TransportHandlers } from '../../src-main/node/ports.ts';
+import type { SqliteStore } from '../../src-main/storage/sqlite-store.ts';
 import { TIMINGS } from '../../src-main/node/timing.ts';
 import { makeDatabase } from '../../src-main/networks/database.ts';
 import { systemClock, systemDefer, systemRandom } from '../../src-main/networks/system.ts';
@@ -31,6 +35,7 @@ const { values } = parseArgs({
     bundles: { type: 'string', default: '6' },
     threads: { type: 'string', default: '1' },
     trusting: { type: 'boolean', default: false },
+    fast: { type: 'boolean', default: false },
   },
 });
 const checking = new VerifyAhead({
@@ -58,7 +63,7 @@ function statusOf(index: number): Uint8Array {
   const none = new Uint8Array(16);
   return encodeMessage({
     ...{ type: 'status', height: tip + 1, tipHash: hashOf(1), view: -1 + 1, laneTips: [] },
-    ...{ votes: none, commits: none, skips: none, highNotarisedView: -1, hasHeader: false, echoes: [] },
+    ...{ votes: none, commits: none, skips: none, highNotarisedView: -1, hasHeader: false, echo: null },
     instance: { nonce, signature: signer.sign(instanceSigningBytes(network.chainId, nonce)) },
   });
 }
@@ -86,44 +91,59 @@ const transport: Transport = {
   close: () => Promise.resolve(),
 };
 
-try {
-  const path = join(folder, 'node.sqlite');
-  makeDatabase(path, encodeGenesis(network.genesis), key.publicKey);
-  const store = openStore({ path, publicKey: key.publicKey }, { crypto: sodiumCrypto });
+async function catchUp(store: SqliteStore): Promise<void> {
+  const logger: Logger = {
+    log: (_, message, fields) => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+  };
+  const system = { clock: systemClock, defer: systemDefer, random: systemRandom, transport, store, logger };
+  const verifyAhead: Ahead = (checks) => (values.trusting ? null : checking.ahead(checks));
+  const { genesis, chainId } = network;
   const node = await openNode(
     {
-      genesis: network.genesis,
-      chainId: network.chainId,
-      timing: TIMINGS.loopback,
+      ...{ genesis, chainId, timing: TIMINGS.loopback, addressHintsOf: () => [], contacts: [] },
       policy: { sponsor: 'ask', raiseTo: null, keepsFounder: false, announceReady: false },
-      addressHintsOf: () => [],
-      contacts: [],
     },
-    {
-      ...{ clock: systemClock, defer: systemDefer, random: systemRandom, transport, store },
-      ...{
-        crypto,
-        verifyAhead: (checks) => (values.trusting ? null : checking.ahead(checks)),
-        signer: key.signer,
-      },
-      logger: {
-        log: (_, message, fields) => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
-      },
-    },
+    { ...system, crypto, verifyAhead, signer: key.signer },
   );
-  const cpu = process.cpuUsage();
-  const startedMs = performance.now();
   const level = new Promise<void>((resolve) => {
     node.subscribe((event) => {
       if (event.type === 'committed' && event.height === tip) resolve();
       if (event.type === 'rejected') process.stderr.write(`${event.reason}\n`);
     });
   });
-  for (const [index, { text }] of network.keys.slice(0, -1).entries()) {
-    handlers!.onConnected(text);
-    handlers!.onMessage(text, statusOf(index));
-  }
+  greet();
   await level;
+}
+
+async function takeFastWay(store: SqliteStore): Promise<void> {
+  const { genesis, chainId } = network;
+  const peers = network.keys.slice(0, 3).map(({ text }) => {
+    return { publicKey: text, peerClass: 'member', addressHints: [] } as const;
+  });
+  const checkpoint = { height: tip, hash: chain.at(-1)!.hash };
+  const options = { genesis, chainId, timing: TIMINGS.loopback, checkpoint, peers, join: null };
+  const way = new FastWay(options, { clock: systemClock, transport, store, crypto });
+  const done = way.run();
+  await Promise.resolve();
+  greet();
+  const outcome = await done;
+  if (outcome !== 'taken') throw new Error(outcome);
+}
+
+function greet(): void {
+  for (const [index, { text }] of network.keys.slice(0, -1).entries()) {
+    handlers.onConnected(text);
+    handlers.onMessage(text, statusOf(index));
+  }
+}
+
+try {
+  const path = join(folder, 'node.sqlite');
+  makeDatabase(path, encodeGenesis(network.genesis), key.publicKey);
+  const store = openStore({ path, publicKey: key.publicKey }, { crypto: sodiumCrypto });
+  const cpu = process.cpuUsage();
+  const startedMs = performance.now();
+  await (values.fast ? takeFastWay(store) : catchUp(store));
   const ms = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(cpu);
   const report = {
@@ -135,8 +155,7 @@ try {
     blocksPerSecond: Math.round((chain.length * 1000) / ms),
   };
   process.stdout.write(`${JSON.stringify(report)}\n`);
-  await node.close();
-  checking.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+process.exit(0);

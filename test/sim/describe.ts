@@ -74,6 +74,8 @@ export function describeEffect(effect: DurableEffect): string {
       return `queue ${effect.queued.order}`;
     case 'dequeue':
       return `dequeue ${effect.orders.length}`;
+    case 'replaceProof':
+      return `proof of ${effect.height}`;
     case 'commitBlock': {
       const { sealed, certificate, bundles } = effect.block;
       const block = `${sealed.header.height} ${short(sealed.hash)} (${bundles.length} bundles)`;

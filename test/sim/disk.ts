@@ -7,7 +7,7 @@ import { compareText, equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { CommittedBlock, DurableEffect, NodeRecord, SafetyRecord } from '../../src-main/core/effects.ts';
 import { encodeCertificate } from '../../src-main/core/encoding.ts';
 import type { SealedBundle } from '../../src-main/core/sealed.ts';
-import type { Hash, Height, Member, PeerText, PublicKey } from '../../src-main/core/types.ts';
+import type { Certificate, Hash, Height, Member, PeerText, PublicKey } from '../../src-main/core/types.ts';
 import type {
   ChainReader,
   DurableTurn,
@@ -153,7 +153,24 @@ export class VirtualDisk {
         for (const order of effect.orders) this.queue.delete(order);
         return;
       case 'commitBlock':
-        this.#commit(effect.block);
+        return this.#commit(effect.block);
+      case 'replaceProof':
+        this.#replaceProof(effect.height, effect.certificate, effect.bundles);
+    }
+  }
+
+  #replaceProof(height: Height, certificate: Certificate, bundles: readonly SealedBundle[]): void {
+    const block = this.blocks.get(height)!;
+    const others = new Map(bundles.map((sealed) => [toText(sealed.bytes.subarray(64)), sealed]));
+    const replaced = block.bundles.map((bytes) => others.get(toText(bytes.subarray(64)))?.bytes ?? bytes);
+    this.blocks.set(height, {
+      ...block,
+      certificateBytes: encodeCertificate(certificate),
+      bundles: replaced,
+    });
+    for (const { bundle, bytes, digest } of bundles) {
+      this.bundles.set(toText(digest), { height, bytes });
+      this.laneBundles.set(laneKey(bundle.origin, bundle.seq), { height, bytes });
     }
   }
 

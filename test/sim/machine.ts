@@ -6,6 +6,7 @@ import type { OwnerDecision, PublishEffect } from '../../src-main/core/effects.t
 import type { Message } from '../../src-main/core/messages.ts';
 import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
+import type { FastWayOutcome } from '../../src-main/node/fast-way.ts';
 import type { DurableTurn } from '../../src-main/node/ports.ts';
 import { describeEffect, describeEvent } from './describe.ts';
 import type { Actor, ActorFactory, ActorTools } from './byzantine/tools.ts';
@@ -19,7 +20,7 @@ import { encodeTurn, tear } from './journal.ts';
 import { Hardware } from './hardware.ts';
 import type { KeyPair } from './keys.ts';
 import type { CrashMoment } from './nemesis.ts';
-import { NodeProcess } from './process.ts';
+import { NodeProcess, type FastWayPlan } from './process.ts';
 import { SimulatedTransport, type Switchboard } from './transport.ts';
 import { InvariantViolation } from './violation.ts';
 import type { Wire } from './wire.ts';
@@ -52,6 +53,8 @@ export class Machine implements ObservedNode {
   readonly index: number;
   readonly keys: KeyPair;
   disk: VirtualDisk;
+  /** How it joins; null: every block is checked as it comes, or it is past that. */
+  fastWay: FastWayPlan | null = null;
   readonly hardware: Hardware;
   readonly #world: Surroundings;
   /** null: honest. */
@@ -130,6 +133,10 @@ export class Machine implements ObservedNode {
     this.#transport?.onWoken(laterUs);
   }
 
+  get isOnFastWay(): boolean {
+    return this.#process?.isOnFastWay ?? false;
+  }
+
   get isOpening(): boolean {
     return this.#process?.isOpening ?? false;
   }
@@ -140,28 +147,17 @@ export class Machine implements ObservedNode {
     const isCurrent = (): boolean => this.#incarnation === incarnation;
     this.#note('starts');
     this.#settleDisk();
-    const store = new SimulatedStore(this.disk, (turn, apply) => {
-      if (!isCurrent()) throw new PowerCut();
-      this.#write(turn, apply);
-    });
-    const transport = new SimulatedTransport(
-      { index: this.index, publicKey: this.keys.text },
-      {
-        switchboard: world.switchboard,
-        tap: {
-          outgoing: (to, payload) => (isCurrent() ? this.#outgoing(to, payload) : []),
-          incoming: (from, payload) => isCurrent() && this.#incoming(from, payload),
-          depart: (send) => this.hardware.depart(() => isCurrent() && send()),
-          isAwake: () => this.hardware.isAwake,
-        },
-      },
-    );
-    this.#transport = transport;
+    const store = (): SimulatedStore =>
+      new SimulatedStore(this.disk, (turn, apply) => {
+        if (!isCurrent()) throw new PowerCut();
+        this.#write(turn, apply);
+      });
+    const transport = (): SimulatedTransport => (this.#transport = this.#newTransport(isCurrent));
     const draw = world.drawFor(`${this.name}/${incarnation}`);
     const { genesis, chainId } = world;
     const { hardware } = this;
     this.#process = new NodeProcess(
-      { genesis, chainId, draw },
+      { genesis, chainId, draw, fastWay: this.fastWay },
       {
         store,
         transport,
@@ -173,9 +169,33 @@ export class Machine implements ObservedNode {
       },
       {
         onEvent: (event) => isCurrent() && this.#publish(event),
+        onFastWay: (outcome) => isCurrent() && this.#onFastWay(outcome),
         onError: (message) => isCurrent() && this.#onError(message),
       },
     );
+  }
+
+  #newTransport(isCurrent: () => boolean): SimulatedTransport {
+    return new SimulatedTransport(
+      { index: this.index, publicKey: this.keys.text },
+      {
+        switchboard: this.#world.switchboard,
+        tap: {
+          outgoing: (to, payload) => (isCurrent() ? this.#outgoing(to, payload) : []),
+          incoming: (from, payload) => isCurrent() && this.#incoming(from, payload),
+          depart: (send) => this.hardware.depart(() => isCurrent() && send()),
+          isAwake: () => this.hardware.isAwake,
+        },
+      },
+    );
+  }
+
+  /** It was taken, or what came is dropped and it goes the full way. */
+  #onFastWay(outcome: FastWayOutcome): void {
+    this.#note(`fast way: ${outcome}`);
+    this.#world.counters.add(`fast way: ${outcome}`);
+    this.fastWay = null;
+    if (outcome !== 'taken') this.replaceDisk(this.disk.empty());
   }
 
   crash(when: CrashMoment, downUs: number): void {

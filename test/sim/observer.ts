@@ -5,9 +5,18 @@
 import { equalBytes, toText } from '../../src-main/core/bytes.ts';
 import type { Crypto } from '../../src-main/core/crypto.ts';
 import type { CommittedBlock, PublishEffect } from '../../src-main/core/effects.ts';
-import { decodeCertificate, encodeMembers } from '../../src-main/core/encoding.ts';
+import { CertificateVerifier, isCommitted } from '../../src-main/core/certificates.ts';
+import {
+  decodeBundle,
+  decodeCertificate,
+  decodeHeader,
+  encodeMembers,
+} from '../../src-main/core/encoding.ts';
 import { decodeMessage } from '../../src-main/core/message-encoding.ts';
 import type { Message } from '../../src-main/core/messages.ts';
+import { unprovedOf } from '../../src-main/core/proofs-record.ts';
+import { Committee } from '../../src-main/core/quorum.ts';
+import { isSignedBundle } from '../../src-main/core/signing.ts';
 import type { Hash, Height, PublicKey } from '../../src-main/core/types.ts';
 import { decodeLedgerState, type LedgerState } from '../../src-main/ledger/state.ts';
 import type { DurableTurn } from '../../src-main/node/ports.ts';
@@ -54,6 +63,8 @@ export class Observer {
   readonly #silences: Silences;
   /** Checked last, and nothing has happened since: said to the next peer, it need not be checked again. */
   #checked: { readonly node: ObservedNode; readonly message: Message } | null = null;
+  /** Of nodes that joined the fast way: up to where everything was looked at. */
+  readonly #provedTo = new Map<number, Height>();
   /** Accepted transactions that no block of their own node holds yet: `origin/ident`. */
   readonly waiting = new Set<string>();
 
@@ -77,8 +88,13 @@ export class Observer {
   onWritten(node: ObservedNode, turn: DurableTurn): void {
     this.#checked = null;
     if (!node.isHonest) return;
+    const unproved = unprovedOf([...node.disk.records.values()]);
+    // What is taken the fast way is nobody's claim before it has reached the checkpoint.
+    const isTaking = unproved !== null && node.disk.tip.height < unproved.to;
     for (const effect of turn) {
-      if (effect.type === 'commitBlock') this.#onBlock(node, effect.block);
+      if (effect.type === 'commitBlock' && !isTaking) this.#onBlock(node, effect.block, unproved?.to ?? 0);
+      if (effect.type === 'persistNode' && effect.record.key === 'proofs') this.#onProved(node);
+      if (effect.type === 'replaceProof') this.#counters.add('proofs fetched again');
       if (effect.type === 'persistNode' && effect.record.key === 'amnesia')
         this.#silences.onRecord(node, effect.record.bytes, node.disk.tip.height);
       // A proposal may be durable, never leave for a crash, and be voted for after the restart.
@@ -99,6 +115,7 @@ export class Observer {
   #check(node: ObservedNode, message: Message, payload: Uint8Array): void {
     const height = heightOf(message);
     const committee = height === undefined ? [] : (this.oracle.committee(height) ?? []);
+    if (message.type === 'syncResponse' && node.isHonest) this.#onServed(node, message);
     if (message.type === 'propose' && !this.#isOwnProposal(node, message)) return;
     if (message.type === 'propose') this.#onPropose(node, message);
     const statement = statementOf(message, node.publicKey, committee);
@@ -127,6 +144,17 @@ export class Observer {
     ) {
       this.#counters.add('skips');
     }
+  }
+
+  /** Nobody is given a block whose proof was not checked. */
+  #onServed(node: ObservedNode, { blocks }: Message & { type: 'syncResponse' }): void {
+    const unproved = unprovedOf([...node.disk.records.values()]);
+    if (unproved === null) return;
+    const given = blocks.find(({ sealed: { header } }) => {
+      return header.height > unproved.proved && header.height < unproved.to;
+    });
+    if (given !== undefined)
+      throw new InvariantViolation('I5', `node ${node.index} gives away what it has not checked`);
   }
 
   onPublish(node: ObservedNode, event: PublishEffect): void {
@@ -232,10 +260,12 @@ export class Observer {
       throw new InvariantViolation('I1', `two commit certificates at ${height}`);
   }
 
-  #onBlock(node: ObservedNode, block: CommittedBlock): void {
+  #onBlock(node: ObservedNode, block: CommittedBlock, checkpoint: Height): void {
     const { header, hash } = block.sealed;
     const { height } = header;
     const who = `node ${node.index}, height ${height}`;
+    if (height < checkpoint) return;
+    if (height === checkpoint) this.#onCheckpoint(node, checkpoint);
     this.#checkChain(node, block, who);
     const snapshotHash = this.#crypto.hash(block.snapshot);
     const agreed = this.#agreed.get(height);
@@ -254,6 +284,45 @@ export class Observer {
     }
     this.#checkLanes(node, block, who);
     for (const { origin, ident } of block.transactions) this.waiting.delete(`${origin}/${ident}`);
+  }
+
+  /** All below it is what everybody has, whatever stands beside it (I1), and its lanes are whole (I7). */
+  #onCheckpoint(node: ObservedNode, checkpoint: Height): void {
+    for (let height = 2; height < checkpoint; height++) {
+      const agreed = this.#agreed.get(height);
+      if (agreed === undefined || !equalBytes(agreed.hash, node.disk.blocks.get(height)!.hash))
+        throw new InvariantViolation('I1', `node ${node.index}: the fast way led to another block ${height}`);
+    }
+    this.#provedTo.set(node.index, 1);
+    for (const [key, { height }] of node.disk.laneBundles) {
+      const [origin, seq] = key.split('/') as [string, string];
+      const lane = `${node.index}/${origin}`;
+      if (height < checkpoint)
+        this.#nextSeq.set(lane, Math.max(this.#nextSeq.get(lane) ?? 1, Number(seq) + 1));
+    }
+  }
+
+  /** What a node has noted as proved has valid certificates and signatures (I5). */
+  #onProved(node: ObservedNode): void {
+    const from = this.#provedTo.get(node.index);
+    const record = node.disk.records.get('proofs');
+    if (from === undefined || record === undefined) return;
+    const to = unprovedOf([record])?.proved ?? node.disk.tip.height;
+    for (let height = from + 1; height <= to; height++) {
+      const { headerBytes, certificateBytes, bundles, committee } = node.disk.blocks.get(height)!;
+      const chainId = node.disk.blocks.get(1)!.hash;
+      const verifier = new CertificateVerifier({ crypto: this.#crypto, chainId });
+      const isValid =
+        isCommitted(
+          new Committee(committee, this.#crypto),
+          decodeHeader(headerBytes, this.#crypto),
+          decodeCertificate(certificateBytes),
+          verifier,
+        ) &&
+        bundles.every((bytes) => isSignedBundle(decodeBundle(bytes, this.#crypto), chainId, this.#crypto));
+      if (!isValid) throw new InvariantViolation('I5', `node ${node.index}: block ${height} is not proved`);
+    }
+    this.#provedTo.set(node.index, to);
   }
 
   /** verifyChain, one step (PROTOCOL section 4.6). */

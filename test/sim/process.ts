@@ -3,11 +3,12 @@ import type { Crypto, Signer } from '../../src-main/core/crypto.ts';
 import type { OwnerDecision, PublishEffect } from '../../src-main/core/effects.ts';
 import type { Message } from '../../src-main/core/messages.ts';
 import type { MembershipPolicy } from '../../src-main/core/policy.ts';
-import type { Command, Genesis, Hash } from '../../src-main/core/types.ts';
+import type { Command, Genesis, Hash, PeerText } from '../../src-main/core/types.ts';
 import { SHARED_PARAMETERS } from '../../src-main/networks/genesis.ts';
 import { openNode } from '../../src-main/node/diva-node.ts';
 import type { NodeFacade } from '../../src-main/node/facade.ts';
 import type { Clock, Defer, Store, Transport } from '../../src-main/node/ports.ts';
+import { FastWay, type Checkpoint, type FastWayOutcome } from '../../src-main/node/fast-way.ts';
 import { TIMINGS } from '../../src-main/node/timing.ts';
 import type { Draw } from './random.ts';
 
@@ -15,11 +16,18 @@ export interface ProcessOptions {
   readonly genesis: Genesis;
   readonly chainId: Hash;
   readonly draw: Draw;
+  /** It joins the fast way: to this block, by asking these. */
+  readonly fastWay: FastWayPlan | null;
+}
+
+export interface FastWayPlan {
+  readonly checkpoint: Checkpoint;
+  readonly peers: readonly PeerText[];
 }
 
 export interface ProcessPorts {
-  readonly store: Store;
-  readonly transport: Transport;
+  readonly store: () => Store;
+  readonly transport: () => Transport;
   readonly clock: Clock;
   readonly defer: Defer;
   readonly crypto: Crypto;
@@ -29,6 +37,8 @@ export interface ProcessPorts {
 
 export interface ProcessEvents {
   onEvent(event: PublishEffect): void;
+  /** What the fast way came to, before there is a node; if it was not taken, the disk is to be a new one. */
+  onFastWay(outcome: FastWayOutcome): void;
   /** The node halted, or never started. */
   onError(message: string): void;
 }
@@ -43,28 +53,34 @@ export class NodeProcess {
   /** null until it is open, a few microtasks after the start. */
   #facade: NodeFacade | null = null;
   #isOpening = true;
+  #isOnFastWay = false;
 
   constructor(options: ProcessOptions, ports: ProcessPorts, events: ProcessEvents) {
-    const { genesis, chainId, draw } = options;
-    const opened = openNode(
-      {
-        genesis,
-        chainId,
-        timing: TIMINGS.loopback,
-        policy: { sponsor: 'automatic', ...raisingOf(genesis), announceReady: true },
-        addressHintsOf: () => [],
-        contacts: [],
-      },
-      {
-        ...ports,
-        random: { bytes: (length) => draw.bytes(length) },
-        logger: {
-          log: (level, message, fields) =>
-            level === 'error' && events.onError(`${message}: ${String(fields?.['error'])}`),
+    const { genesis, chainId, draw, fastWay } = options;
+    const open = (): Promise<NodeFacade> => {
+      [this.#isOpening, this.#isOnFastWay] = [true, false];
+      return openNode(
+        {
+          genesis,
+          chainId,
+          timing: TIMINGS.loopback,
+          policy: { sponsor: 'automatic', ...raisingOf(genesis), announceReady: true },
+          addressHintsOf: () => [],
+          contacts: fastWay?.peers ?? [],
         },
-      },
-    );
-    void opened
+        {
+          ...ports,
+          store: ports.store(),
+          transport: ports.transport(),
+          random: { bytes: (length) => draw.bytes(length) },
+          logger: {
+            log: (level, message, fields) =>
+              level === 'error' && events.onError(`${message}: ${String(fields?.['error'])}`),
+          },
+        },
+      );
+    };
+    void (fastWay === null ? open() : this.#take(fastWay, options, ports, events).then(open))
       .then(
         (facade) => {
           this.#facade = facade;
@@ -73,6 +89,21 @@ export class NodeProcess {
         (error: unknown) => events.onError(String(error)),
       )
       .finally(() => (this.#isOpening = false));
+  }
+
+  /** That takes time, in which others go on. */
+  async #take(
+    { checkpoint, peers }: FastWayPlan,
+    { genesis, chainId }: ProcessOptions,
+    ports: ProcessPorts,
+    events: ProcessEvents,
+  ): Promise<void> {
+    [this.#isOpening, this.#isOnFastWay] = [false, true];
+    const known = peers.map((publicKey) => ({ publicKey, peerClass: 'member', addressHints: [] }) as const);
+    const options = { genesis, chainId, checkpoint, peers: known, join: null, timing: TIMINGS.loopback };
+    const { clock, crypto } = ports;
+    const way = new FastWay(options, { clock, crypto, transport: ports.transport(), store: ports.store() });
+    events.onFastWay(await way.run());
   }
 
   /** False while it is not open. */
@@ -90,6 +121,11 @@ export class NodeProcess {
 
   get isOpening(): boolean {
     return this.#isOpening;
+  }
+
+  /** Whoever lets time pass looks after each event whether it has ended. */
+  get isOnFastWay(): boolean {
+    return this.#isOnFastWay;
   }
 
   get facade(): NodeFacade | null {

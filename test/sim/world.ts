@@ -194,7 +194,8 @@ export class World implements Machines, Surroundings {
       if (!this.schedule.runNext(endUs)) return condition();
       checkMemories(this.machines, this.counters, ++this.#events);
       // Nobody else in a run waits for a promise; awaiting takes as long as a small event.
-      if (this.#events % EVENTS_PER_BREATH === 0 || this.#isOpening()) await this.#settle();
+      const isAwaited = this.machines.some((machine) => machine.isOpening || machine.isOnFastWay);
+      if (this.#events % EVENTS_PER_BREATH === 0 || isAwaited) await this.#settle();
       if (this.#violation !== null) throw this.#violation;
     }
     return true;

@@ -112,6 +112,8 @@ export const ErrorCode = Word(
   'invitation-version',
   /** Somebody has used this one-time invitation before. */
   'invitation-used',
+  /** The node joined the fast way, and has not checked all that a proof needs. */
+  'chain-unchecked',
   'invitation-expired',
   'invitation-revoked',
   /** Whoever answers belongs to another network, or the chain lacks the block that the invitation names. */

@@ -100,6 +100,11 @@ export const JoinNetworkRequest = Record({
   invitation: InvitationText,
   /** Over which interfaces of this machine others may reach the node, as the system calls them. */
   interfaces: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 32 }),
+  /**
+   * Blocks up to the one that the invitation names are taken first, and the signatures of their makers checked
+   * afterwards, while the node runs already.
+   */
+  fast: Type.Boolean(),
   displayName: DisplayName,
   passphrase: Nullable(NewPassphrase),
 });

@@ -5,9 +5,9 @@
 import { equalBytes, toText } from '../../core/bytes.ts';
 import { decodeMessage, encodeMessage } from '../../core/message-encoding.ts';
 import { DecodeError } from '../../core/encoding.ts';
-import type { Admission } from '../../core/messages.ts';
+import type { Admission, Message } from '../../core/messages.ts';
 import { joinSigningBytes } from '../../core/signing.ts';
-import type { Height, Join, PeerText } from '../../core/types.ts';
+import type { Height, PeerText } from '../../core/types.ts';
 import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
 import { lan } from '../../network/profiles.ts';
 import { isAttached, isLinkLocal, isLoopback, usableHint } from '../../network/udp/address-kind.ts';
@@ -93,6 +93,26 @@ export function unansweredBy({ peers }: Invitation, own: readonly OwnAddress[]):
   return new NetworkError('peers-elsewhere', `nobody whom the invitation names answers: ${where}`, params);
 }
 
+export interface JoinParts {
+  readonly manifest: SharedManifest;
+  readonly invitation: Invitation;
+  readonly identity: OwnNodeOptions['identity'];
+  /** The highest block that is known of. */
+  readonly height: Height;
+  readonly wantsGenesis?: boolean;
+}
+
+/** JOIN, with what its owner wants others to know. */
+export function joinMessage(parts: JoinParts): Message {
+  const { manifest, invitation, identity, height, wantsGenesis = false } = parts;
+  const { publicKey, signer } = identity;
+  const expiryHeight = Math.min(height + JOIN_LIFETIME_HEIGHTS, 2 ** 32 - 1);
+  const signature = signer.sign(joinSigningBytes(invitation.chainId, publicKey, expiryHeight));
+  const { displayName } = manifest;
+  const application = { displayName, ticket: invitation.ticket, wantsGenesis };
+  return { type: 'join', join: { publicKey, expiryHeight, signature }, application };
+}
+
 class Applicant {
   readonly #manifest: SharedManifest;
   readonly #identity: OwnNodeOptions['identity'];
@@ -176,15 +196,8 @@ class Applicant {
   #askAll(): void {
     this.#cancelTimer();
     this.#lookAgain(systemClock.nowMs());
-    const payload = encodeMessage({
-      type: 'join',
-      join: this.#join(),
-      application: {
-        displayName: this.#manifest.displayName,
-        ticket: this.#invitation.ticket,
-        wantsGenesis: true,
-      },
-    });
+    const parts = { manifest: this.#manifest, invitation: this.#invitation, identity: this.#identity };
+    const payload = encodeMessage(joinMessage({ ...parts, height: this.#height, wantsGenesis: true }));
     for (const peer of this.#whomToAsk()) this.#transport.send(peer, payload);
     this.#transport.flush();
     this.#cancelTimer = systemClock.schedule(ASK_EVERY_MS, () => this.#askAll());
@@ -202,13 +215,6 @@ class Applicant {
     if (issuer !== null && this.#connected.has(issuer)) return [issuer];
     const mayAskOthers = issuer === null || systemClock.nowMs() - this.#connectedAtMs >= ISSUER_FIRST_MS;
     return mayAskOthers ? [...this.#connected] : [];
-  }
-
-  #join(): Join {
-    const { publicKey, signer } = this.#identity;
-    const expiryHeight = Math.min(this.#height + JOIN_LIFETIME_HEIGHTS, 2 ** 32 - 1);
-    const signature = signer.sign(joinSigningBytes(this.#invitation.chainId, publicKey, expiryHeight));
-    return { publicKey, expiryHeight, signature };
   }
 
   #onMessage(from: PeerText, payload: Uint8Array): void {

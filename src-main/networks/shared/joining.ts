@@ -43,6 +43,8 @@ export interface JoinOptions {
   readonly invitation: string;
   /** The owner agrees that other machines reach the node over these; undefined: as agreed before, or over none. */
   readonly interfaces?: readonly string[] | undefined;
+  /** Blocks up to the one that the invitation names are taken first, and their signatures checked afterwards. */
+  readonly fast?: boolean;
   readonly firstPort?: number;
 }
 
@@ -60,10 +62,15 @@ export async function prepareJoining(options: JoinOptions, own: OwnIdentity): Pr
   const consent = consentFile.read(files.reach) ?? NO_CONSENT;
   const interfaces = [...(options.interfaces ?? consent.interfaces)];
   const joining = options.invitation.replaceAll(/\s+/g, '');
-  if (sharedManifestFile.read(files.shared) !== undefined) {
+  const way = options.fast === true ? 'fast' : 'full';
+  const before = sharedManifestFile.read(files.shared);
+  if (before !== undefined) {
+    // Another invitation names another block, and the full way needs nothing of what was taken on the fast one.
+    if (before.joining !== joining || before.way !== way)
+      for (const suffix of ['', '-wal', '-shm']) fs.rmSync(files.databaseTaking + suffix, { force: true });
     writeSeeds(files.addresses, seeds);
     consentFile.write(files.reach, { ...consent, interfaces });
-    updateShared(files.shared, { joining, displayName: own.name });
+    updateShared(files.shared, { joining, displayName: own.name, way });
     return id;
   }
   if (fs.existsSync(files.genesis))
@@ -76,7 +83,7 @@ export async function prepareJoining(options: JoinOptions, own: OwnIdentity): Pr
   sharedManifestFile.write(files.shared, {
     ...{ version: 1, kind: 'shared', id, name: invitation.networkName, createdAtMs: Date.now() },
     ...{ displayName: own.name, profile: 'lan', admission: 'ask', paused: false, raises: true },
-    joining,
+    ...{ joining, way },
   });
   syncFolder(path.dirname(files.folder));
   return id;
@@ -92,9 +99,16 @@ export function applicationOf({ displayName, joining }: SharedManifest): Applica
  * The folder is complete now. The genesis comes last: without it nothing was ever signed, and what a crash left of a
  * database is made anew.
  */
-export function completeFolder(files: NetworkFiles, genesisBytes: Uint8Array, publicKey: Uint8Array): void {
-  for (const suffix of ['', '-wal', '-shm']) fs.rmSync(files.database + suffix, { force: true });
-  makeDatabase(files.database, genesisBytes, publicKey);
+export function completeFolder(
+  files: NetworkFiles,
+  genesisBytes: Uint8Array,
+  publicKey: Uint8Array,
+  { hasDatabase = false } = {},
+): void {
+  if (!hasDatabase) {
+    for (const suffix of ['', '-wal', '-shm']) fs.rmSync(files.database + suffix, { force: true });
+    makeDatabase(files.database, genesisBytes, publicKey);
+  }
   const draft = `${files.genesis}.new`;
   fs.writeFileSync(draft, genesisBytes, { mode: 0o600, flush: true });
   fs.renameSync(draft, files.genesis);

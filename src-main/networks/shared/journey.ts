@@ -38,6 +38,8 @@ export function stageOf(
 export interface JourneyOptions {
   /** Whether members raise newcomers by themselves there. */
   readonly raises: boolean;
+  /** What was gone through before there was a node. */
+  readonly from?: JoinStage;
   readonly changed: () => void;
 }
 
@@ -49,12 +51,13 @@ export class Journey {
   readonly #cancelTimer: () => void;
   #admission: Admission | null = null;
   #failure: NetworkError | null = null;
-  #furthest = 0;
+  #furthest: number;
   #isTooLate = false;
 
   constructor(node: NodeFacade, link: string, options: JourneyOptions) {
     this.#node = node;
     this.#options = options;
+    this.#furthest = Math.max(0, JOIN_STAGES.indexOf(options.from ?? 'reach'));
     this.#checkpoint = decodeInvitation(link, sodiumCrypto).checkpoint;
     this.#unsubscribe = node.subscribe((event) => this.#onEvent(event));
     this.#cancelTimer = systemClock.schedule(LONGEST_REACH_MS, () => {

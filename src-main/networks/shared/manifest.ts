@@ -33,6 +33,11 @@ const SharedManifest = Type.Object(
     raises: Type.Boolean(),
     /** The link that the own node joins with; null: it has arrived, or it founded the network. */
     joining: Type.Union([Type.String({ maxLength: MAX_INVITATION_CHARACTERS }), Type.Null()]),
+    /**
+     * How the own node joins, or joined: every block checked as it comes; the fast way; or that one until it was
+     * dropped, as it did not lead to the block that the invitation names.
+     */
+    way: Type.Optional(Type.Enum(['full', 'fast', 'dropped'])),
   },
   exact,
 );

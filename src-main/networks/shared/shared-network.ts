@@ -26,7 +26,10 @@ import type {
 } from '../types.ts';
 import { toText } from '../../core/bytes.ts';
 import { Changes, Turnstile, Work } from '../work.ts';
+import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
 import { askForGenesis } from './applicant.ts';
+import { beginFastWay, goFastWay, isOnFastWay } from './fast-joining.ts';
+import { decodeInvitation } from './invitation.ts';
 import { Journey } from './journey.ts';
 import { completeFolder, JOIN_STAGES, OBSERVER_STAGES } from './joining.ts';
 import { sharedManifestFile, updateShared } from './manifest.ts';
@@ -90,6 +93,10 @@ class OwnMembership implements SharedNetwork {
 
   nodes(): readonly LocalNode[] {
     return [this.#describe()];
+  }
+
+  get hasDroppedFastWay(): boolean {
+    return this.#manifest.way === 'dropped' && this.#manifest.joining !== null;
   }
 
   own(): NodeInstance | null {
@@ -156,19 +163,13 @@ class OwnMembership implements SharedNetwork {
   }
 
   async #join(link: string, work: Work, options: WorkOptions): Promise<void> {
-    if (!fs.existsSync(this.#files.genesis)) {
-      const { dataDir, identity, faults } = this.#options;
-      const logger = openLogger(logFile(dataDir), this.#options.logLevel ?? 'info');
-      const consent = consentFile.read(this.#files.reach) ?? NO_CONSENT;
-      const allowed = (): readonly OwnAddress[] => allowedAddresses(consent, readInterfaces());
-      const dependencies = { identity, logger, faults };
-      const { genesisBytes, raises } = await askForGenesis(this.#manifest, allowed, dependencies, work);
-      this.#manifest = updateShared(this.#files.shared, { raises });
-      completeFolder(this.#files, genesisBytes, identity.publicKey);
-    } else work.stage('reach');
+    if (!fs.existsSync(this.#files.genesis)) await this.#fillFolder(work);
+    else work.stage('reach');
     if (this.#node.pid === null) await this.#node.start();
     const journey = new Journey(this.#node.instance!.facade, link, {
       raises: this.#manifest.raises,
+      // A stage that was left does not come back.
+      from: work.stageName === 'catchUp' ? 'catchUp' : 'reach',
       changed: () => this.#changes.notify(),
     });
     try {
@@ -181,6 +182,29 @@ class OwnMembership implements SharedNetwork {
       journey.close();
     }
     this.#manifest = updateShared(this.#files.shared, { joining: null });
+  }
+
+  /** The genesis, from those whom the invitation names, and on the fast way all that leads to the block it names. */
+  async #fillFolder(work: Work): Promise<void> {
+    const { dataDir, identity, faults } = this.#options;
+    const files = this.#files;
+    const logger = openLogger(logFile(dataDir), this.#options.logLevel ?? 'info');
+    const consent = consentFile.read(files.reach) ?? NO_CONSENT;
+    const allowed = (): readonly OwnAddress[] => allowedAddresses(consent, readInterfaces());
+    const dependencies = { identity, logger, faults };
+    if (!isOnFastWay(files)) {
+      const { genesisBytes, raises } = await askForGenesis(this.#manifest, allowed, dependencies, work);
+      this.#manifest = updateShared(files.shared, { raises });
+      const { height } = decodeInvitation(this.#manifest.joining ?? '', sodiumCrypto).checkpoint;
+      // From the genesis to itself there is nothing to take.
+      if (this.#manifest.way !== 'fast' || height === 1)
+        return completeFolder(files, genesisBytes, identity.publicKey);
+      beginFastWay(files, genesisBytes, identity.publicKey);
+    }
+    const isTaken = await goFastWay(files, this.#manifest, allowed, dependencies, work);
+    if (isTaken) return;
+    this.#manifest = updateShared(files.shared, { way: 'dropped' });
+    this.#emit({ type: 'fastWayDropped' });
   }
 
   #ended(): NetworkError {

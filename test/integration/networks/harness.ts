@@ -89,6 +89,7 @@ interface Status {
   readonly height: number;
   readonly tipHash: string;
   readonly waiting: number;
+  readonly proving: { readonly proved: number; readonly to: number } | null;
   readonly members: readonly Member[];
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Foreground, runCli } from '../headless/run-cli.ts';
 import type { NodeLine } from '../headless/run-cli.ts';
 import { sodiumCrypto } from '../../../src-main/identity/sodium-crypto.ts';
-import { encodeInvitation } from '../../../src-main/networks/shared/invitation.ts';
+import { decodeInvitation, encodeInvitation } from '../../../src-main/networks/shared/invitation.ts';
 import { prepareJoining } from '../../../src-main/networks/shared/joining.ts';
 import { keyOf } from '../../unit/core/builders.ts';
 import { invitationOf } from '../../unit/networks/shared/fixture.ts';
@@ -94,6 +94,44 @@ describe('with a one-time invitation', () => {
     await readyNode(back.process);
     await expect.poll(names).toEqual(['Anna', 'Ben']);
   });
+});
+
+test('the fast way takes the chain up to the block of the invitation, and checks it while the node runs', async () => {
+  const { dataDir, founder } = await found();
+  const entries = [];
+  for (let count = 0; count < 10; count++) entries.push(await accept(founder, `before-${count}`));
+  const link = await inviteBy(dataDir);
+  const { height } = decodeInvitation(link, sodiumCrypto).checkpoint;
+  expect(height).toBeGreaterThan(5);
+  const ben = temporaryFolder();
+  const process = new Foreground('join', link, '--fast', '--as', 'Ben', '--data-dir', ben);
+  const node = await readyNode(process);
+  const caughtUp = process.lines.filter(({ stage, total }) => stage === 'catchUp' && total === height);
+  expect(caughtUp.map(({ done }) => done)).toEqual(expect.arrayContaining([1, height]));
+  await expect.poll(async () => (await statusOf(node)).proving).toBeNull();
+  const verdict = await runCli('verify-chain', '--json', '--data-dir', ben);
+  expect(verdict.json()).toMatchObject({ valid: true });
+  await expectOneChain([founder, node], [...entries, await accept(node, 'after')]);
+});
+
+test('a fast way that does not lead to the block of the invitation is left, and so is such a network', async () => {
+  const { dataDir, founder } = await found();
+  for (let count = 0; count < 3; count++) await accept(founder, `before-${count}`);
+  const invitation = decodeInvitation(await inviteBy(dataDir), sodiumCrypto);
+  const hash = invitation.checkpoint.hash.map((byte) => byte ^ 1);
+  const link = encodeInvitation(
+    { ...invitation, checkpoint: { ...invitation.checkpoint, hash } },
+    sodiumCrypto,
+  );
+  const folder = temporaryFolder();
+  const eve = new Foreground('join', link, '--fast', '--as', 'Eve', '--data-dir', folder);
+  const refusal = await eve.line(({ event }) => event === 'error');
+  expect(refusal).toMatchObject({ error: { code: 'invitation-other-network' } });
+  expect(eve.lines.map(({ event }) => event)).toContain('fastWayDropped');
+  const [network] = fs.readdirSync(path.join(folder, 'networks'));
+  const files = fs.readdirSync(path.join(folder, 'networks', network!));
+  expect(files).toContain('node.sqlite');
+  expect(files.filter((name) => name.includes('taking'))).toEqual([]);
 });
 
 test('who is invited from another machine is asked over which interface, before anything is made', async () => {

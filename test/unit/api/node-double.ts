@@ -153,7 +153,6 @@ export class NodeDouble implements NodeFacade {
       evidence: null,
       laneFork: null,
       isReady: false,
-      wasRaised: true,
     }));
     const tip = this.reader.tip();
     return {
@@ -167,6 +166,7 @@ export class NodeDouble implements NodeFacade {
       view: 0,
       busy: false,
       syncTarget: null,
+      proving: null,
       members,
       membership: 'member',
       votes: [],

@@ -184,7 +184,13 @@ it('a network that is being joined is opened again at the next start, and stays 
   );
   const tasks: Task[] = [];
   app.attach((name, value) => name === 'task' && tasks.push(value as Task)).subscribe('task');
-  const options = { displayName: 'Ben', passphrase: null, interfaces: [], invitation: 'diva://join/1/x' };
+  const options = {
+    displayName: 'Ben',
+    passphrase: null,
+    interfaces: [],
+    fast: false,
+    invitation: 'diva://join/1/x',
+  };
   const started = await app.dispatch('joinNetwork', options);
   await expect.poll(() => app.hasOpenNetwork).toBe(true);
   await app.dispatch('cancelTask', started.ok ? started.value : {});

@@ -71,6 +71,20 @@ describe('the proof of a seal', () => {
     const made = { ...findSeal(reader, ORIGIN, FILE_HASH)!, ident: 'unknown' };
     expect(() => buildProof(reader, made, FILE_HASH, crypto)).toThrow('does not hold this seal');
   });
+
+  test('is not given out where what stands in the chain proves nothing, as on the fast way', () => {
+    const chain = changingChain();
+    const reader = chain.reader();
+    const found = findSeal(reader, ORIGIN, FILE_HASH)!;
+    const block = chain.blocks.get(found.height)!;
+    const certificate = decodeCertificate(block.certificateBytes);
+    const signatures = certificate.signatures.map((signature) => flipped(signature, 3));
+    chain.blocks.set(found.height, {
+      ...block,
+      certificateBytes: encodeCertificate({ ...certificate, signatures }),
+    });
+    expect(() => buildProof(chain.reader(), found, FILE_HASH, crypto)).toThrow('not checked yet');
+  });
 });
 
 describe('checking a whole chain', () => {

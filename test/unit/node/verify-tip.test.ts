@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { proofsRecord } from '../../../src-main/core/proofs-record.ts';
 import { NodeStartError, verifyTip } from '../../../src-main/node/diva-node.ts';
 import type { StoredBlock, StoredTip } from '../../../src-main/node/ports.ts';
 import { SimulatedStore } from '../../sim/disk.ts';
@@ -36,6 +37,17 @@ describe('the check of the tip at the start', () => {
     expect(codeOf(() => verifyTip(chainId, store, crypto))).toBeUndefined();
     const fresh = new SimulatedStore(newDisk(cluster.network), () => undefined);
     expect(codeOf(() => verifyTip(chainId, fresh, crypto))).toBeUndefined();
+  });
+
+  it('refuses what was taken the fast way and does not reach the block that was to be reached', () => {
+    const { store, chainId, cluster } = chainWith((block, tip) => [block, tip]);
+    const { disk } = cluster.node(0);
+    const reach = (to: number) =>
+      disk.apply([{ type: 'persistNode', record: proofsRecord({ proved: 1, to }) }]);
+    reach(3);
+    expect(codeOf(() => verifyTip(chainId, store, crypto))).toBeUndefined();
+    reach(4);
+    expect(codeOf(() => verifyTip(chainId, store, crypto))).toBe('damaged-tip');
   });
 
   it('refuses the chain of another network', () => {

@@ -5,12 +5,15 @@ import type { NodePhase } from '../../../src-main/app/contract/node.ts';
 import type { Language } from '../../../src-main/app/contract/shell.ts';
 import BlockRow from '../../../src-renderer/components/chain/BlockRow.vue';
 import BlockSigners from '../../../src-renderer/components/chain/BlockSigners.vue';
+import ConfirmJoin from '../../../src-renderer/components/join/ConfirmJoin.vue';
 import ProofVerdict from '../../../src-renderer/components/verify/ProofVerdict.vue';
+import FastWayBanner from '../../../src-renderer/components/FastWayBanner.vue';
 import SilenceBanner from '../../../src-renderer/components/SilenceBanner.vue';
 import { useAgreementRing } from '../../../src-renderer/composables/useAgreementRing.ts';
 import { useNodeStore } from '../../../src-renderer/stores/node.ts';
 import { FakeBridge } from './fixtures/bridge.ts';
 import { heard as heardIn } from './fixtures/heard.ts';
+import { JoiningSample } from './fixtures/joining.ts';
 import { text32 } from './fixtures/keys.ts';
 import { Sample } from './fixtures/sample.ts';
 
@@ -99,6 +102,37 @@ it('a block that one of four members could sign alone counts the four', async ()
   fake.push('node', new Sample({ nodeCount: 4, away: [1, 2, 3], height: 9 }, text32).snapshot(1));
   const ring = await heard(() => useAgreementRing().label.value, {});
   expect(ring).toContain('1 of 4 members are here');
+});
+
+describe('the fast way', () => {
+  const joining = new JoiningSample(new Sample({ nodeCount: 4, away: [], height: 9 }, text32), text32);
+
+  it('is offered where a chain is long, and explained in one sentence', async () => {
+    const invitation = { ...joining.invitation(), checkpointHeight: 1000 };
+    expect(await heard(ConfirmJoin, { invitation })).not.toContain('fast way');
+    const text = await heard(ConfirmJoin, { invitation: { ...invitation, checkpointHeight: 12_345 } });
+    expect(text).toContain('Take the fast way Up to block 12,345, which the invitation names');
+  });
+
+  it.each([
+    ['en', 'Signatures of older blocks are being checked: 12,345 of 50,000.', '20% of the older blocks'],
+    ['de', 'Die Unterschriften älterer Blöcke werden geprüft: 12.345 von 50.000.', '20\u00a0% der älteren'],
+    ['ru', 'Проверяются подписи старых блоков: 12\u00a0345 из 50\u00a0000.', 'Проверено 20\u00a0%'],
+  ] as const)(
+    'says how much is checked, and speaks of each tenth, in %s',
+    async (language, shown, spoken) => {
+      const way = { state: 'proving', proved: 12_345, to: 50_000 } as const;
+      const text = await heard(FastWayBanner, { way }, language);
+      expect(text).toContain(shown.replaceAll(/\s/g, ' '));
+      expect(text).toContain(spoken.replaceAll(/\s/g, ' '));
+    },
+  );
+
+  it('that was left says so, and that nothing has to be done', async () => {
+    const way = { state: 'dropped', proved: 0, to: 0 } as const;
+    const text = await heard(FastWayBanner, { way });
+    expect(text).toMatch(/^The fast way was left\. .* nothing of it was used.*You need not do anything\.$/);
+  });
 });
 
 describe('a row of the list of blocks', () => {

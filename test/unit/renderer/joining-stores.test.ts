@@ -31,7 +31,7 @@ describe('an invitation that was received', () => {
     const joining = useJoiningStore();
     await joining.read(`  ${LINK}\n`);
     expect(joining).toMatchObject({ link: LINK, view: sample.invitation(), error: null, reading: false });
-    await joining.join({ displayName: 'Boris', passphrase: null, interfaces: [] });
+    await joining.join({ displayName: 'Boris', passphrase: null, interfaces: [], fast: false });
     expect(fake.calls.at(-1)?.request).toMatchObject({ invitation: LINK, displayName: 'Boris' });
   });
 

@@ -44,6 +44,22 @@ describe('a new store', () => {
 });
 
 describe('a block', () => {
+  it('whose proof was not valid gets another one, and stays the same block', () => {
+    const { chain, store, reopen } = newStore();
+    const bundles = [chain.bundle(1, [transaction('one')]), chain.bundle(2, [transaction('two')])];
+    const block = chain.block(bundles);
+    store.write([{ type: 'commitBlock', block }]);
+    const certificate = { ...block.certificate, signatures: block.certificate.signatures.toReversed() };
+    const [first, second] = bundles as [SealedBundle, SealedBundle];
+    const bytes = first.bytes.map((byte, at) => (at < 64 ? byte ^ 1 : byte));
+    store.write([{ type: 'replaceProof', height: 2, certificate, bundles: [{ ...first, bytes }] }]);
+    const stored = reopen().block(2)!;
+    expect(stored.certificateBytes).toEqual(encodeCertificate(certificate));
+    expect(stored.bundles).toEqual([bytes, second.bytes]);
+    expect(stored.headerBytes).toEqual(block.sealed.bytes);
+    expect(stored.transactions).toEqual(block.transactions);
+  });
+
   it('comes back as it was written, with results, places and values', () => {
     const { chain, store, reopen } = newStore();
     const bundles = [
