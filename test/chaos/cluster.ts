@@ -31,6 +31,7 @@ export interface Status {
     readonly demotedUntil: number | null;
     readonly evidence: unknown;
   }[];
+  readonly process: { readonly cpuMicroseconds: number };
 }
 
 export interface Answer {

@@ -6,7 +6,7 @@ import { openReader } from '../../src-main/storage/open-store.ts';
 import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
 import type { LocalNode } from '../../src-main/networks/types.ts';
 import { pause } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Status } from './cluster.ts';
 import { Unexpected } from './faults/arena.ts';
 import { sleep } from './faults/processes.ts';
 import { settle } from './observe.ts';
@@ -26,6 +26,8 @@ interface CatchUpFigures {
   readonly caughtUpMs: number;
   /** From the first block on. */
   readonly blocksPerSecond: number;
+  /** What a block took of processors, of all threads: that hardly depends on what else the machine does. */
+  readonly cpuMsPerBlock: number;
 }
 
 export interface WakeFigures extends CatchUpFigures {
@@ -106,19 +108,25 @@ async function timed(
   const startedMs = performance.now();
   const elapsed = (): number => performance.now() - startedMs;
   await wakeUp();
-  let first = from;
-  while (first === from) {
-    await pause(LOOK_FOR_FIRST_EVERY_MS);
-    [first] = (await heightsOf(cluster, [sleeper])) as [number];
-  }
+  const reaches = async (wanted: number, everyMs: number): Promise<Status> => {
+    for (;;) {
+      const status = await cluster.status(sleeper);
+      if (status !== null && status.height >= wanted) return status;
+      await pause(everyMs);
+    }
+  };
+  const first = await reaches(from + 1, LOOK_FOR_FIRST_EVERY_MS);
   const firstBlockMs = elapsed();
-  while ((await heightsOf(cluster, [sleeper]))[0]! < height) await pause(LOOK_EVERY_MS);
+  const last = await reaches(height, LOOK_EVERY_MS);
   const caughtUpMs = elapsed();
+  const blocks = Math.max(1, last.height - first.height);
+  const cpuMicroseconds = last.process.cpuMicroseconds - first.process.cpuMicroseconds;
   return {
     blocksBehind: height - from,
     firstBlockMs: Math.round(firstBlockMs),
     caughtUpMs: Math.round(caughtUpMs),
-    blocksPerSecond: Math.round(((height - first) * 1000) / (caughtUpMs - firstBlockMs)),
+    blocksPerSecond: Math.round((blocks * 1000) / (caughtUpMs - firstBlockMs)),
+    cpuMsPerBlock: Math.round(cpuMicroseconds / blocks) / 1000,
   };
 }
 

@@ -21,6 +21,36 @@ const mutant = (name: string, removes: string, test: string, change: Change): Un
 
 export const UNIT_MUTANTS: readonly UnitMutant[] = [
   mutant(
+    'fast-way-to-any-block',
+    'comparing what the fast way reaches with the block of the invitation',
+    'node/fast-way.test.ts',
+    {
+      file: 'node/fast-way.ts',
+      find: "if (isLast && !equalBytes(sealed.hash, checkpoint.hash)) return 'other-chain';",
+      replace: '',
+    },
+  ),
+  mutant(
+    'unproved-blocks-are-given-away',
+    'keeping back blocks whose signatures were not checked',
+    'node/prover.test.ts',
+    {
+      file: 'node/prover.ts',
+      find: 'return height > this.#proofs.proved && height < this.#proofs.to;',
+      replace: 'return false;',
+    },
+  ),
+  mutant(
+    'answers-nobody-asked-for',
+    'checking ahead only the signatures of answers that were asked for',
+    'node/answers-ahead.test.ts',
+    {
+      file: 'node/answers-ahead.ts',
+      find: "message.type !== 'syncResponse' || asked === undefined",
+      replace: "message.type !== 'syncResponse'",
+    },
+  ),
+  mutant(
     'own-stake-counted-in-amnesia',
     'leaving the own stake out of the quorum that ends amnesia',
     'core/guard.test.ts',
