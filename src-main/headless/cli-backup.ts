@@ -165,7 +165,8 @@ function restoredText(dataDir: string, movedTo: string | null, { networks }: Cat
     ...(elsewhere
       ? [
           'Your node signs nothing until it has caught up with the others, and takes part again by itself three',
-          'blocks later: so it cannot contradict what it signed after the backup was made.',
+          'blocks later: so it cannot contradict what it signed after the backup was made. If it finds nobody, because',
+          'all have moved since, `join` with an invitation of any member leads back.',
         ]
       : []),
     'If the computer that the backup comes from still runs, end DIVA Node there for good: one key that runs twice',

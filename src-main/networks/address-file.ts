@@ -62,6 +62,12 @@ export class AddressFile implements AddressStore {
     this.seeds = this.#content.seeds;
   }
 
+  /** All whose addresses are known, those of the invitation first. */
+  get contacts(): readonly PeerText[] {
+    const { seeds, records } = this.#content;
+    return [...new Set([...seeds, ...records].map(({ publicKey }) => publicKey))];
+  }
+
   load(): StoredAddresses {
     const { sequence, records } = this.#content;
     const held = records.map(({ isFromHere, publicKey, signature, ...rest }): HeldRecord => {

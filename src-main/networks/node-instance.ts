@@ -203,7 +203,7 @@ class Opening {
     const consent = isShared ? (consentFile.read(this.#files.reach) ?? NO_CONSENT) : null;
     const addresses = isShared ? new AddressFile(this.#files.addresses) : null;
     const addressHintsOf = (peer: string) => this.hintsOf(peer);
-    const contacts = addresses?.seeds.map(({ publicKey }) => publicKey) ?? [];
+    const contacts = addresses?.contacts ?? [];
     try {
       const node = await this.#withFreePorts((ports) => {
         const bind = { host: LOOPBACK_HOST, port: ports.udp };

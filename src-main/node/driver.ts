@@ -34,10 +34,7 @@ export interface NodeOptions {
   readonly policy: MembershipPolicy;
   /** Where a member may be reached, best first; empty: it will come to us. Asked again when the members change. */
   readonly addressHintsOf: (publicKey: PeerText) => readonly string[];
-  /**
-   * Whom to keep a session with while this key is no member, as far as the chain is held here: who invited it may have
-   * become a member after the blocks that it has.
-   */
+  /** Sessions beside the members': while this key is none here, or too few were heard (a restored chain is old). */
   readonly contacts: readonly PeerText[];
 }
 
@@ -303,7 +300,7 @@ export class NodeDriver implements NodeFacade {
   #publish(event: PublishEffect, failures: unknown[]): void {
     this.#callers.onEvent(event);
     if (event.type === 'rejected') this.#countRejection(event.reason);
-    else if (event.type === 'membersChanged') this.#updatePeers();
+    else if (event.type === 'membersChanged' || event.type === 'signing') this.#updatePeers();
     this.#tell(event, failures);
   }
 
@@ -335,7 +332,7 @@ export class NodeDriver implements NodeFacade {
     this.#tell({ type: 'signing', silent: 'halted' }, []);
   }
 
-  /** Keeps sessions with exactly the members. */
+  /** Keeps sessions with exactly the members, as far as they are known. */
   #updatePeers(): void {
     const { transport } = this.#ports;
     const members = new Set<PeerText>();
@@ -346,8 +343,9 @@ export class NodeDriver implements NodeFacade {
       const addressHints = this.#options.addressHintsOf(publicKey);
       transport.setPeer({ publicKey, peerClass: stake > 0 ? 'member' : 'observer', addressHints });
     }
-    const isMember = this.#consensus.lanes.owner(this.publicKey) !== undefined;
-    for (const publicKey of isMember ? [] : this.#options.contacts) {
+    const { silence, lanes } = this.#consensus;
+    const knowsMembers = silence === null && lanes.owner(this.publicKey) !== undefined;
+    for (const publicKey of knowsMembers ? [] : this.#options.contacts) {
       if (members.has(publicKey) || publicKey === this.publicKey) continue;
       members.add(publicKey);
       const addressHints = this.#options.addressHintsOf(publicKey);

@@ -1,6 +1,7 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fullMembers } from './agreement.ts';
+import { agree as agreeOf, expectOneChain, fullMembers } from './agreement.ts';
 import { newFolder } from './founders.ts';
 import { Lan, obstacle } from './lan.ts';
 import { NodeOnHost, runOn } from './node-on-host.ts';
@@ -31,10 +32,15 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     );
   }
 
+  const secret = path.join(folder, 'passphrase');
+  const backup = [path.join(folder, 'backup'), '--passphrase-file', secret] as const;
+
   beforeAll(async () => {
     lan = new Lan('join');
     founder = newcomer();
     await founder.found('--name', 'Room', '--as', 'Anna', '--admission', 'automatic');
+    fs.writeFileSync(secret, 'four words to remember\n');
+    expect((await founder.run('backup', ...backup)).code).toBe(0);
   });
   afterAll(() => lan.close());
 
@@ -98,5 +104,19 @@ describe.skipIf(reason !== null)('joining from another host', () => {
     sleeper.signal('SIGCONT');
     await sleeper.until((status) => status.height >= height && status.phase === 'running');
     await agree('awake', 7);
+  });
+
+  test('the founder is restored elsewhere, from a backup that knows nobody, and finds the others by link', async () => {
+    const others = all.slice(1);
+    const link = await others[0]!.invite('--ask');
+    founder.host.unplug();
+    await founder.end('SIGKILL');
+    const back = newcomer();
+    expect((await back.run('restore', ...backup)).code).toBe(0);
+    await back.join(link, '--as', 'Anna');
+    await back.until((status) => status.resumeHeight !== null && fullMembers(status) === 7);
+    for (const name of ['one', 'two', 'three']) await agreeOf(others, `silent-${name}`);
+    await agreeOf([back, ...others], 'back');
+    await expectOneChain([back, ...others]);
   });
 });

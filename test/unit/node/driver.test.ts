@@ -298,9 +298,16 @@ describe('the node', () => {
     const stranger = new DriverBench([1, 1], { contacts, self: keyOf(9) });
     await stranger.start();
     expect([...stranger.peers.keys()]).toEqual([keyOf(0).text, keyOf(1).text, keyOf(7).text]);
-    const member = new DriverBench([1, 1], { contacts });
-    await member.start();
-    expect([...member.peers.keys()]).toEqual([keyOf(1).text]);
+  });
+
+  it('keeps sessions with its contacts until it has heard enough: its chain may be as old as a backup', async () => {
+    const contacts = [keyOf(1).text, keyOf(7).text];
+    const bench = new DriverBench([1, 1, 1, 1], { contacts });
+    await bench.start();
+    const [second, third, fourth] = [1, 2, 3].map((index) => keyOf(index).text);
+    expect([...bench.peers.keys()]).toEqual([second, third, fourth, keyOf(7).text]);
+    hearAll(bench);
+    expect([...bench.peers.keys()]).toEqual([second, third, fourth]);
   });
 
   it('is starting, then running', async () => {

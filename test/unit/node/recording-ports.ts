@@ -4,7 +4,12 @@ import { decodeMessage, encodeMessage } from '../../../src-main/core/message-enc
 import type { PublishEffect } from '../../../src-main/core/effects.ts';
 import type { PeerText } from '../../../src-main/core/types.ts';
 import { NodeDriver, type NodePorts } from '../../../src-main/node/driver.ts';
-import type { DurableTurn, TransportHandlers, TransportPeer } from '../../../src-main/node/ports.ts';
+import type {
+  DurableTurn,
+  PeerLink,
+  TransportHandlers,
+  TransportPeer,
+} from '../../../src-main/node/ports.ts';
 import { TIMINGS } from '../../../src-main/node/timing.ts';
 import { SimulatedStore, type VirtualDisk } from '../../sim/disk.ts';
 import { crypto, networkOf, type TestNetwork, type TestKey } from '../core/builders.ts';
@@ -142,7 +147,7 @@ export class DriverBench {
           this.sent.push({ to, message });
         },
         flush: () => void this.happened.push('flush'),
-        links: () => [],
+        links: () => [...this.peers.values()].map(neverConnected),
         rejections: () => ({ replay: 2 }),
         setFaults: () => undefined,
         close: () => {
@@ -152,4 +157,10 @@ export class DriverBench {
       },
     };
   }
+}
+
+function neverConnected({ publicKey, peerClass }: TransportPeer): PeerLink {
+  const nothing = { bytesSent: 0, bytesReceived: 0, datagramsSent: 0, datagramsReceived: 0 };
+  const unheard = { connected: false, address: null, roundTripMs: null, lastHeardAtMs: null };
+  return { publicKey, peerClass, ...unheard, ...nothing };
 }
