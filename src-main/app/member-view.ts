@@ -1,7 +1,9 @@
 /** What members do to each other: who is away and what that means, what is voted about, and why somebody is gone. */
+import { nextRaise, raiseIdent } from '../core/raising.ts';
 import { sodiumCrypto } from '../identity/sodium-crypto.ts';
+import { RAISING } from '../networks/node-setup.ts';
 import { removalOf } from '../networks/shared/removal.ts';
-import type { NodeFacade, NodeSnapshot as NodeState, OpenVote as Vote } from '../node/facade.ts';
+import type { MemberView, NodeFacade, NodeSnapshot as NodeState, OpenVote as Vote } from '../node/facade.ts';
 import type { Member, OpenVote, Removal } from './contract/node.ts';
 import { marginOf, type StakeHolder } from './margin.ts';
 
@@ -35,6 +37,15 @@ export function withAbsence(members: readonly Member[]): Member[] {
       },
     };
   });
+}
+
+/** What others may vote that this member gets; who contradicted itself is offered nothing. */
+export function raiseView(member: MemberView, { members }: NodeState): Member['raise'] {
+  const { stake, evidence, wasRaised } = member;
+  const staked = members.filter((holder) => holder.stake > 0);
+  const delta = evidence === null ? nextRaise(member, staked, RAISING) : 0;
+  if (delta === 0) return null;
+  return { delta, ident: stake === 0 && wasRaised ? null : raiseIdent(member) };
 }
 
 export function voteView(vote: Vote, members: readonly Member[]): OpenVote {

@@ -23,7 +23,7 @@ import type {
 } from './contract/node.ts';
 import { contractError } from './errors.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { awayMs, holderOf, removalView, voteView, withAbsence } from './member-view.ts';
+import { awayMs, holderOf, raiseView, removalView, voteView, withAbsence } from './member-view.ts';
 import { marginOf } from './margin.ts';
 import { reachView } from './reach-view.ts';
 import { evidenceView } from './statement-view.ts';
@@ -56,7 +56,12 @@ export function openNetworkView(network: Network, node: NodeFacade, state: NodeS
   const locals = new Map(network.nodes().map((local) => [local.publicKey, local]));
   const names = memberNames(node.reader, state.height, state.members);
   const views = state.members.map((member) => {
-    return memberView(member, locals.get(member.publicKey), { state, said: names.get(member.publicKey) });
+    const said = names.get(member.publicKey);
+    return memberView(member, locals.get(member.publicKey), {
+      state,
+      said,
+      isShared: network.kind === 'shared',
+    });
   });
   const members = withAbsence(views);
   const self = members.find((member) => member.isSelf);
@@ -100,9 +105,14 @@ function fastWayView(network: Network, { proving }: NodeState): OpenNetwork['fas
 interface Known {
   readonly state: NodeState;
   readonly said: MemberName | undefined;
+  readonly isShared: boolean;
 }
 
-function memberView(member: MemberView, local: LocalNode | undefined, { state, said }: Known): Member {
+function memberView(
+  member: MemberView,
+  local: LocalNode | undefined,
+  { state, said, isShared }: Known,
+): Member {
   const { link, lastSaid } = member;
   const runsElsewhere = member.isSelf || local === undefined;
   // A process that has ended is gone at once; its session would only be dropped after a while of silence.
@@ -130,6 +140,7 @@ function memberView(member: MemberView, local: LocalNode | undefined, { state, s
     evidence: member.evidence && evidenceView(member.evidence),
     laneFork: member.laneFork,
     looksLike: said?.looksLike ?? null,
+    raise: isShared ? raiseView(member, state) : null,
     away:
       connected || member.isSelf
         ? null

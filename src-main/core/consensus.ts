@@ -19,7 +19,7 @@ import { Inbox } from './inbox.ts';
 import { LanePool } from './lanes.ts';
 import { OwnLane } from './own-lane.ts';
 import type { Parts } from './parts.ts';
-import { Peers } from './peers.ts';
+import { noteConnection, Peers } from './peers.ts';
 import { Policy, type MembershipPolicy } from './policy.ts';
 import { Committee, leaderOf } from './quorum.ts';
 import { Repair } from './repair.ts';
@@ -210,7 +210,7 @@ export class Consensus implements Parts {
   #onConnected(key: PeerText): void {
     const peer = this.peers.entry(key);
     if (peer === undefined) return;
-    peer.connected = true;
+    noteConnection(peer);
     this.#repair.sendStatus(peer);
     this.#dissemination.askToJoin();
   }
@@ -290,7 +290,8 @@ export class Consensus implements Parts {
       .map(({ publicKey }) => toText(publicKey))
       .filter((key) => key !== this.context.self);
     this.lanes.settle(members);
-    this.ownLane.settle(cited.filter(({ bundle }) => toText(bundle.origin) === this.context.self));
+    const own = cited.filter(({ bundle }) => toText(bundle.origin) === this.context.self);
+    if (!this.ownLane.settle(own)) this.guard.forget(this.height);
     this.peers.settle(new Set(this.#others));
   }
 

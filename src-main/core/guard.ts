@@ -7,7 +7,7 @@ import type { CoreContext } from './context.ts';
 import type { NodeRecord, OwnerDecision, SilenceReason } from './effects.ts';
 import type { Instance, Status } from './messages.ts';
 import type { Committee } from './quorum.ts';
-import { isQuorumStake } from './quorum.ts';
+import { isQuorumStake, isWeakStake } from './quorum.ts';
 import { instanceSigningBytes } from './signing.ts';
 import type { Height, PeerText } from './types.ts';
 
@@ -167,13 +167,13 @@ export class Guard {
   onStatus(from: PeerText, status: Status, committee: Committee): void {
     const isMember = committee.indexOf(from) !== undefined;
     if (!isMember) return;
-    if (status.echo !== null) this.#onEcho(from, status.echo, committee);
+    for (const echo of status.echoes) this.#onEcho(from, echo, status.echoes.length, committee);
     this.#reports.set(from, status.height - 1);
   }
 
   /** Whether start-up or amnesia is over; `missing` says what others state to have from us and we lack. */
   review(tip: Height, committee: Committee, missing: OwnMissing): void {
-    if (this.silence === 'starting' && this.#hasHeardEnough(committee, missing)) this.#become(null);
+    if (this.silence === 'starting' && this.#hasHeardEnough(tip, committee, missing)) this.#become(null);
     if (this.silence !== 'amnesia' || !this.#isLevel(tip, committee, missing)) return;
     this.#resumeHeight = tip + AMNESIA_HEIGHTS;
     this.#become(null);
@@ -193,16 +193,20 @@ export class Guard {
   }
 
   /**
-   * More than two thirds of the others' stake was heard, and nothing that they state to have from us is missing here:
-   * that is on its way and would show that we forgot.
+   * More than two thirds of the others' stake was heard, and nothing that they state to have is missing here, of blocks
+   * or from us: that is on its way and would show that we forgot. One may lie, but not more than a third.
    */
-  #hasHeardEnough(committee: Committee, missing: OwnMissing): boolean {
+  #hasHeardEnough(tip: Height, committee: Committee, missing: OwnMissing): boolean {
     const selfIndex = committee.indexOf(this.#context.self);
     const ownStake = selfIndex === undefined ? 0 : committee.stakeOf([selfIndex]);
     const heard = this.#stake(committee, () => true);
-    if (this.isOverdue) return isQuorumStake(heard + ownStake, committee.totalStake);
+    const ahead = this.#stake(committee, (reported) => reported > tip);
+    if (this.isOverdue)
+      return (
+        isQuorumStake(heard + ownStake, committee.totalStake) && !isWeakStake(ahead, committee.totalStake)
+      );
     const others = committee.totalStake - ownStake;
-    return (others === 0 || isQuorumStake(heard, others)) && !missing.anything();
+    return (others === 0 || isQuorumStake(heard, others)) && ahead === 0 && !missing.anything();
   }
 
   /** They and we have one chain, and we have what they have of our lane: what is bundled next goes on from there. */
@@ -227,10 +231,12 @@ export class Guard {
    * which we forgot: the database is older than that, or new. After that member has heard this start, somebody else
    * speaks with our key, or the member lies. What was only reordered on its way comes within a view's time.
    */
-  #onEcho(from: PeerText, echo: Instance, committee: Committee): void {
+  #onEcho(from: PeerText, echo: Instance, count: number, committee: Committee): void {
     if (this.silence === 'halted') return;
     const nowMs = this.#context.nowMs();
     if (equalBytes(echo.nonce, this.instance.nonce)) {
+      // Beside earlier ones it is a guess of a peer that does not know yet which start it is connected with.
+      if (count > 1) return;
       if (!this.#heardByAtMs.has(from)) this.#heardByAtMs.set(from, nowMs);
       if (!this.#heardAgainAtMs.has(from)) this.#heardAgainAtMs.set(from, nowMs);
       return;

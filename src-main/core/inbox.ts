@@ -6,7 +6,7 @@ import type { Dissemination } from './dissemination.ts';
 import { decodeBundle, DecodeError, ZERO_HASH } from './encoding.ts';
 import type { AddressRecord, Admission, Message, Status } from './messages.ts';
 import type { Parts } from './parts.ts';
-import type { Peer } from './peers.ts';
+import { noteStart, type Peer } from './peers.ts';
 import type { Repair } from './repair.ts';
 import type { Verdict } from './round-facts.ts';
 import type { SealedBundle } from './sealed.ts';
@@ -165,19 +165,18 @@ export class Inbox {
   }
 
   /**
-   * A peer that has started anew is told of its start before until it has heard that: if all that reached it were
+   * A peer that has started anew is told of its starts before until it has heard that: if all that reached it were
    * answers to the new one, it would never learn that it forgot.
    */
-  #noteInstance(peer: Peer, { instance, echo }: Status): void {
+  #noteInstance(peer: Peer, { instance, echoes }: Status): void {
     const { guard } = this.#parts;
     const isNew = peer.stated === null || !equalBytes(peer.stated.nonce, instance.nonce);
     if (isNew) {
       if (!guard.isInstance(fromText(peer.publicKey) ?? ZERO_HASH, instance)) return;
-      peer.stated = instance;
-      peer.sent.clear();
+      noteStart(peer, instance);
     }
-    const hasHeardUs = echo !== null && equalBytes(echo.nonce, guard.instance.nonce);
-    if (peer.instance === null || hasHeardUs) peer.instance = peer.stated;
+    const hasHeardUs = echoes.some(({ nonce }) => equalBytes(nonce, guard.instance.nonce));
+    if (hasHeardUs) peer.untold = [];
   }
 
   /** Only who asked is told; what it means is for its owner. */
@@ -233,6 +232,8 @@ function checksOf(message: Message): number {
       return 1 + signers(message.propose.skipCertificate, message.propose.notarisation);
     case 'certificate':
       return signers(message.certificate, message.notarisation);
+    case 'status':
+      return 1 + message.echoes.length;
     case 'skip':
       return 1 + signers(message.notarisation);
     default:

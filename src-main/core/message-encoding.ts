@@ -11,7 +11,7 @@ import {
   applicationToValue,
 } from './admission-encoding.ts';
 import type { AdmissionValue, ApplicationValue } from './admission-encoding.ts';
-import type { Application, Instance, Message, MessageType, Status, SyncBlock } from './messages.ts';
+import type { Application, Message, MessageType, Status, SyncBlock } from './messages.ts';
 import * as schemas from './schemas.ts';
 import { serialiseTagged } from './serialising.ts';
 import type { Certificate, Join } from './types.ts';
@@ -69,7 +69,6 @@ function toValue(message: Message): unknown {
         ...message,
         highNotarisedView: message.highNotarisedView + 1,
         hasHeader: message.hasHeader ? 1 : 0,
-        echo: message.echo === null ? [] : [message.echo],
       };
     case 'syncResponse':
       return {
@@ -114,14 +113,12 @@ function decodePropose(v: Value, crypto: Crypto): Message {
 
 function decodeStatus(v: Value): Message {
   const fields = v as unknown as Status;
-  const echo = v['echo'] as unknown as Instance[];
   if (Number(v['hasHeader']) > 1) throw new DecodeError('non-canonical', 'status');
   return {
     ...fields,
     type: 'status',
     highNotarisedView: fields.highNotarisedView - 1,
     hasHeader: Number(v['hasHeader']) === 1,
-    echo: echo[0] ?? null,
   };
 }
 

@@ -65,8 +65,8 @@ export interface Status {
   /** Uncommitted, gap-free held tips only; the committed ones follow from tipHash. */
   readonly laneTips: readonly LaneTip[];
   readonly instance: Instance;
-  /** The newest instance that the receiver itself presented to the sender. */
-  readonly echo: Instance | null;
+  /** Starts that the receiver stated to the sender: those before the present one until it has heard of them. */
+  readonly echoes: readonly Instance[];
 }
 
 export interface LaneRange {

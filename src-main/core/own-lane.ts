@@ -125,14 +125,17 @@ export class OwnLane {
 
   /**
    * After a block: own bundles that it cites are done. Where it cites another variant of this lane (this key ran
-   * twice), ours from there on are lost, and what they held waits anew unless that variant holds it too.
+   * twice), ours from there on are lost, and what they held waits anew unless that variant holds it too. False: it
+   * cites one that is not held here, so this node forgot it, or this key runs twice.
    */
-  settle(cited: readonly SealedBundle[]): void {
-    const owner = this.#owner();
-    if (owner === undefined) return;
-    this.#leaveOut(cited);
-    if (this.#outstanding.length === 0) return;
+  settle(cited: readonly SealedBundle[]): boolean {
     const committed = new Set(cited.map(({ digest }) => toText(digest)));
+    const held = this.#outstanding.filter(({ digest }) => committed.has(toText(digest)));
+    const areAllHeld = held.length === committed.size;
+    const owner = this.#owner();
+    if (owner === undefined) return areAllHeld;
+    this.#leaveOut(cited);
+    if (this.#outstanding.length === 0) return areAllHeld;
     const lost: SealedBundle[] = [];
     const kept: SealedBundle[] = [];
     for (const sealed of this.#outstanding) {
@@ -146,6 +149,7 @@ export class OwnLane {
     for (const sealed of kept) this.#lanes.add(sealed);
     for (const { bundle } of cited) for (const { ident } of bundle.transactions) this.#idents.delete(ident);
     this.#putFirst(lost.flatMap(({ bundle }) => bundle.transactions));
+    return areAllHeld;
   }
 
   #nextHeld(): SealedBundle | undefined {

@@ -1,7 +1,8 @@
 /** What this node knows of each peer's progress; bounded, and forgotten with the peer. */
-import { toText } from './bytes.ts';
+import { equalBytes, toText } from './bytes.ts';
 import type { Instance, Status } from './messages.ts';
 import type { Committee } from './quorum.ts';
+import { MAX_ECHOES } from './schemas.ts';
 import type { Height, PeerText } from './types.ts';
 
 const MAX_STRANGERS = 64;
@@ -26,8 +27,8 @@ export interface Peer {
   statusSentAtMs: number;
   /** The newest start that it stated, signed by its key. */
   stated: Instance | null;
-  /** Of which start it is told. It follows `stated` once the peer has heard us: it may have forgotten this one. */
-  instance: Instance | null;
+  /** Starts before that, first the oldest, until it has heard of them: it may have forgotten them. */
+  untold: readonly Instance[];
   /** Bytes of answers that it may still draw. The last one may be larger than what was left. */
   readonly answers: Allowance;
   /** Bytes of messages that may still be decoded for it. */
@@ -67,7 +68,7 @@ export class Peers {
       askedAtMs: null,
       statusSentAtMs: Number.NEGATIVE_INFINITY,
       stated: null,
-      instance: null,
+      untold: [],
       answers: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       reading: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       checks: { left: Number.POSITIVE_INFINITY, atMs: 0 },
@@ -112,6 +113,32 @@ export class Peers {
   #strangers(): PeerText[] {
     return [...this.#peers.keys()].filter((key) => !this.#members.has(key));
   }
+}
+
+/** Whoever connects may have started anew, without what it stated last. */
+export function noteConnection(peer: Peer): void {
+  peer.connected = true;
+  peer.untold = startsOf(peer);
+}
+
+/** The peer states another start. */
+export function noteStart(peer: Peer, start: Instance): void {
+  peer.untold = startsOf(peer).filter(({ nonce }) => !equalBytes(nonce, start.nonce));
+  peer.stated = start;
+  peer.sent.clear();
+}
+
+/** At most MAX_ECHOES, newest last. The first one stays: it is the last that the peer took part with for sure. */
+function startsOf({ stated, untold }: Peer): readonly Instance[] {
+  if (stated === null) return untold;
+  const starts = [...untold.filter(({ nonce }) => !equalBytes(nonce, stated.nonce)), stated];
+  return [...starts.slice(0, 1), ...starts.slice(1).slice(1 - MAX_ECHOES)];
+}
+
+/** Of which starts of its own a peer is told. */
+export function echoesFor({ stated, untold }: Peer): readonly Instance[] {
+  if (untold.length > 0) return untold;
+  return stated === null ? [] : [stated];
 }
 
 /** Whether an object may go to a peer again: each repeat waits twice as long (PROTOCOL section 4.5). */

@@ -130,7 +130,7 @@ export class Policy {
       this.#raise(self, state);
       if (isLevel && mayReturn(state, self.id, state.height + 1))
         this.#returnToLead(state.height, self.demotedAt, tipHash);
-    } else if (isLevel && this.#policy.announceReady && !self.raised && !self.leaving) {
+    } else if (isLevel && this.#policy.announceReady && mayBeRaised(self, state)) {
       const isFresh = self.readyHeight > 0 && state.height - self.readyHeight < READY_WINDOW;
       const height = state.height;
       const ready = { kind: 'ready', height, blockHash: tipHash } as const;
@@ -198,4 +198,10 @@ export class Policy {
     this.#proposed.add(key);
     return true;
   }
+}
+
+/** Whoever had stake before is raised by hand alone, and says that it is level when somebody votes for that. */
+function mayBeRaised({ id, raised, leaving }: LedgerMember, { stakeVotes }: LedgerState): boolean {
+  if (leaving) return false;
+  return !raised || stakeVotes.some(({ target, remove, delta }) => target === id && !remove && delta > 0);
 }

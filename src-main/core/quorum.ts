@@ -51,7 +51,7 @@ export class Committee {
 
   /** More than one third: at least one honest member is among them. */
   isWeak(indices: Iterable<number>): boolean {
-    return 3 * this.stakeOf(indices) > this.totalStake;
+    return isWeakStake(this.stakeOf(indices), this.totalStake);
   }
 }
 
@@ -66,6 +66,10 @@ export function areSameMembers(a: readonly Member[], b: readonly Member[]): bool
 
 export function isQuorumStake(stake: number, totalStake: number): boolean {
   return 3 * stake > 2 * totalStake;
+}
+
+export function isWeakStake(stake: number, totalStake: number): boolean {
+  return 3 * stake > totalStake;
 }
 
 /** L(height, view): demoted members come last (PROTOCOL section 4.2). */

@@ -26,23 +26,40 @@ export interface Raise {
 const TOLERANT_MEMBERS = 4;
 const FOUNDER_ID = 0;
 
-/** In the order of member ids; what was applied already is left out, what is open is not. */
-export function raisesDue(state: LedgerState, { raiseTo, keepsFounder }: RaisingPolicy): Raise[] {
-  const staked = state.members.filter(({ stake, leaving }) => stake > 0 && !leaving);
-  const hasFounder = staked.some(({ id, stake }) => id === FOUNDER_ID && stake >= raiseTo);
+type Holder = Pick<LedgerMember, 'id' | 'stake'>;
+
+/** What a member gets next, beside all who have stake; 0: no more. */
+export function nextRaise(
+  { stake }: Holder,
+  staked: readonly Holder[],
+  { raiseTo, keepsFounder }: RaisingPolicy,
+): number {
   const part = partOf(raiseTo);
-  const isFew = staked.length < TOLERANT_MEMBERS - 1;
-  const first = keepsFounder && hasFounder && isFew ? part : raiseTo;
+  if (stake === 0) {
+    const hasFounder = staked.some((holder) => holder.id === FOUNDER_ID && holder.stake >= raiseTo);
+    const isFew = staked.length < TOLERANT_MEMBERS - 1;
+    return keepsFounder && hasFounder && isFew ? part : raiseTo;
+  }
+  return keepsFounder && staked.length >= TOLERANT_MEMBERS && stake === part ? raiseTo - part : 0;
+}
+
+/** Of the first raise by votes: the same for all who vote for it, by themselves or by hand. */
+export function raiseIdent({ id, stake }: Holder): string {
+  return `${stake === 0 ? 'raise' : 'equal'}-${id}`;
+}
+
+/** In the order of member ids; what was applied already is left out, what is open is not. */
+export function raisesDue(state: LedgerState, policy: RaisingPolicy): Raise[] {
+  const staked = state.members.filter(({ stake, leaving }) => stake > 0 && !leaving);
   // A raise that did not fit into one block is on its way: until it has arrived, its stake says nothing.
   const isArriving = ({ id }: LedgerMember) => state.stakeQueue.some(({ member }) => member === id);
   const due: Raise[] = [];
   for (const member of state.members) {
     const { id, publicKey, stake } = member;
     if (member.leaving || isArriving(member)) continue;
-    if (stake === 0 && !member.raised && isReady(member, state.height))
-      due.push({ target: id, publicKey, ident: `raise-${id}`, delta: first });
-    else if (keepsFounder && staked.length >= TOLERANT_MEMBERS && stake === part && part < raiseTo)
-      due.push({ target: id, publicKey, ident: `equal-${id}`, delta: raiseTo - part });
+    if (stake === 0 && (member.raised || !isReady(member, state.height))) continue;
+    const delta = nextRaise(member, staked, policy);
+    if (delta > 0) due.push({ target: id, publicKey, ident: raiseIdent(member), delta });
   }
   const isApplied = ({ target, ident }: Raise) =>
     state.appliedVotes.some((vote) => vote.target === target && vote.ident === ident);

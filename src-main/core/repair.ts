@@ -9,7 +9,7 @@ import type { OwnMissing } from './guard.ts';
 import type { LaneTip, Message, Pull, Skip, Status, Vote } from './messages.ts';
 import type { Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
-import { mayRepeat } from './peers.ts';
+import { echoesFor, mayRepeat } from './peers.ts';
 import type { SealedHeader } from './sealed.ts';
 import type { Certificate, Height } from './types.ts';
 
@@ -42,7 +42,7 @@ export class Repair {
       hasHeader: round.hasProposal,
       laneTips: this.#parts.lanes.tips(),
       instance: this.#parts.guard.instance,
-      echo: peer.instance,
+      echoes: echoesFor(peer),
     };
   }
 
@@ -61,7 +61,7 @@ export class Repair {
       peer.answeredAtMs = now;
       this.#answer(peer, this.#answers(peer, status));
     }
-    const isUntold = peer.instance !== peer.stated;
+    const isUntold = peer.untold.length > 0;
     if ((isUntold || this.#showsMore(status)) && now - peer.statusSentAtMs >= intervalMs)
       this.sendStatus(peer);
   }

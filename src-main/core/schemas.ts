@@ -25,6 +25,8 @@ export const MAX_GENESIS_BYTES = 16 * 1024;
 export const MAX_HEADER_BYTES = 6 * 1024;
 export const MAX_CERTIFICATE_BYTES = 10 * 1024;
 export const MAX_SYNC_BLOCKS = 64;
+/** Starts of one key that its owner is told of at once. */
+export const MAX_ECHOES = 8;
 /** K at most. */
 export const MAX_LANE_WINDOW = 8;
 /** Bundles of one block: K per lane. */
@@ -176,7 +178,7 @@ export const message = {
       MAX_MEMBERS,
     ),
     instance,
-    echo: new ListCompositeType(instance, 1),
+    echoes: new ListCompositeType(instance, MAX_ECHOES),
   }),
   pull: new ContainerType({
     lanes: new ListCompositeType(

@@ -1,6 +1,7 @@
 /** What a node does differently in a local network and in one over several machines. */
 import type { Timing } from '../core/context.ts';
 import type { MembershipPolicy } from '../core/policy.ts';
+import type { RaisingPolicy } from '../core/raising.ts';
 import type { PeerText } from '../core/types.ts';
 import { lan, loopback } from '../network/profiles.ts';
 import type { TransportProfile } from '../network/profiles.ts';
@@ -11,6 +12,9 @@ import type { NodeConfig } from './node-config.ts';
 import type { KnownAddress } from './served-node.ts';
 import type { SharedManifest } from './shared/manifest.ts';
 import type { KnownPeer } from './types.ts';
+
+/** What newcomers of a network over several machines get, by themselves or by hand. */
+export const RAISING: RaisingPolicy = { raiseTo: FULL_STAKE, keepsFounder: true };
 
 export interface NodeSetup {
   readonly profile: TransportProfile;
@@ -43,7 +47,7 @@ export function sharedSetup({ raises }: SharedManifest): NodeSetup {
   return {
     profile: lan,
     timing: TIMINGS.lan,
-    policy: { sponsor: 'ask', raiseTo: raises ? FULL_STAKE : null, keepsFounder: true, announceReady: true },
+    policy: { ...RAISING, sponsor: 'ask', raiseTo: raises ? RAISING.raiseTo : null, announceReady: true },
     isShared: true,
     hintsOf: () => [],
     addressOf: () => ({ http: '', udp: '' }),

@@ -33,6 +33,8 @@ export interface MemberView {
   readonly laneFork: LaneFork | null;
   /** Whether it has said that it is level with the chain: then the others can give it stake. */
   readonly isReady: boolean;
+  /** Whether it has had stake before: then it gets some only by votes that its fellow members cast by hand. */
+  readonly wasRaised: boolean;
 }
 
 /** A vote about a member's stake, or its removal, that has no quorum yet (PROTOCOL section 4.8). */

@@ -30,7 +30,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
   const { height } = around.tip;
   const links = new Map(around.links.map((link) => [link.publicKey, link]));
   const members = state.members.map(
-    ({ id, publicKey: key, stake, demotedUntil, punishedAt, readyHeight }) => {
+    ({ id, publicKey: key, stake, demotedUntil, punishedAt, readyHeight, raised: wasRaised }) => {
       const publicKey = toText(key);
       const isSelf = publicKey === around.self;
       return {
@@ -45,6 +45,7 @@ export function buildSnapshot(consensus: Consensus, around: Surroundings): NodeS
         evidence: punishedAt > 0 ? around.evidence.against(publicKey, punishedAt) : null,
         laneFork: consensus.forks.of(publicKey),
         isReady: readyHeight > 0,
+        wasRaised,
       };
     },
   );

@@ -28,6 +28,13 @@ export const useMembershipStore = defineStore('membership', () => {
   const proposeLowering = ({ publicKey, stake }: Member): Promise<boolean> =>
     tell('voteStake', { publicKey, delta: -stake });
 
+  /** A proposal that a member has a say, or an equal one. */
+  function proposeRaising({ publicKey, raise }: Member): Promise<boolean> {
+    if (raise === null) return Promise.resolve(false);
+    const { delta, ident } = raise;
+    return tell('voteStake', { publicKey, delta, ...(ident === null ? {} : { ident }) });
+  }
+
   /** Joins a vote that others have begun. */
   function vote({ kind, target, delta, ident }: OpenVote): Promise<boolean> {
     if (kind === 'remove') return tell('removeMember', { publicKey: target });
@@ -44,5 +51,5 @@ export const useMembershipStore = defineStore('membership', () => {
     else useNoticesStore().fail('getRoster', outcome.error);
   }
 
-  return { votes, setName, remove, proposeLowering, vote, leave, saveRoster };
+  return { votes, setName, remove, proposeLowering, proposeRaising, vote, leave, saveRoster };
 });

@@ -63,7 +63,7 @@ function statusOf(index: number): Uint8Array {
   const none = new Uint8Array(16);
   return encodeMessage({
     ...{ type: 'status', height: tip + 1, tipHash: hashOf(1), view: -1 + 1, laneTips: [] },
-    ...{ votes: none, commits: none, skips: none, highNotarisedView: -1, hasHeader: false, echo: null },
+    ...{ votes: none, commits: none, skips: none, highNotarisedView: -1, hasHeader: false, echoes: [] },
     instance: { nonce, signature: signer.sign(instanceSigningBytes(network.chainId, nonce)) },
   });
 }

@@ -154,7 +154,7 @@ function strayStatus({ chainId }: FloodOrder, secretKey: Uint8Array): Message {
     hasHeader: true,
     laneTips: [],
     instance: { nonce, signature },
-    echo: null,
+    echoes: [],
   };
 }
 

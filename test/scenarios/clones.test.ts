@@ -53,7 +53,7 @@ it('one liar who repeats what a node said before its last start cannot silence i
   const repeater = (): Actor => ({
     outgoing: (to, message) =>
       to === 3 && message.type === 'status' && repeated.instance !== null
-        ? [{ ...message, echo: repeated.instance }, message]
+        ? [{ ...message, echoes: [repeated.instance] }, message]
         : [message],
     incoming: (from, message) => {
       if (from === 3 && message.type === 'status') repeated.instance ??= message.instance;

@@ -62,8 +62,13 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   mutant('lonely-start', 'hearing a quorum after a start before anything is signed', 'core/guard.test.ts', {
     file: 'core/guard.ts',
-    find: 'if (this.isOverdue) return isQuorumStake(heard + ownStake, committee.totalStake);',
-    replace: 'if (this.isOverdue) return true;',
+    find: 'isQuorumStake(heard + ownStake, committee.totalStake) &&',
+    replace: '',
+  }),
+  mutant('start-behind', 'catching up after a start before anything is signed', 'core/guard.test.ts', {
+    file: 'core/guard.ts',
+    find: 'const ahead = this.#stake(committee, (reported) => reported > tip);',
+    replace: 'const ahead = 0 * tip;',
   }),
   mutant(
     'amnesia-ends-before-the-lane',
@@ -77,18 +82,38 @@ export const UNIT_MUTANTS: readonly UnitMutant[] = [
   ),
   mutant(
     'new-start-is-told-at-once',
-    'telling a member of its start before until it has heard that',
+    'telling a member of its starts before until it has heard that',
     'core/consensus.test.ts',
     {
       file: 'core/inbox.ts',
-      find: 'if (peer.instance === null || hasHeardUs) peer.instance = peer.stated;',
-      replace: 'peer.instance = peer.stated;',
+      find: 'if (hasHeardUs) peer.untold = [];',
+      replace: 'peer.untold = [];',
+    },
+  ),
+  mutant(
+    'only-the-newest-start-is-told',
+    'telling whoever connects of all its starts',
+    'core/consensus.test.ts',
+    {
+      file: 'core/peers.ts',
+      find: '  peer.untold = startsOf(peer);\n',
+      replace: '',
+    },
+  ),
+  mutant(
+    'own-bundles-in-blocks-say-nothing',
+    'noticing own bundles in blocks that are not held',
+    'core/consensus.test.ts',
+    {
+      file: 'core/consensus.ts',
+      find: 'if (!this.ownLane.settle(own)) this.guard.forget(this.height);',
+      replace: 'this.ownLane.settle(own);',
     },
   ),
   mutant('a-third-is-weak', 'more than a third, not a third, for a weak quorum', 'core/quorum.test.ts', {
     file: 'core/quorum.ts',
-    find: 'return 3 * this.stakeOf(indices) > this.totalStake;',
-    replace: 'return 3 * this.stakeOf(indices) >= this.totalStake;',
+    find: 'return 3 * stake > totalStake;',
+    replace: 'return 3 * stake >= totalStake;',
   }),
   mutant(
     'few-members-change-slowly',

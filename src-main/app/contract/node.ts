@@ -103,6 +103,12 @@ export const Member = Record({
   laneFork: Nullable(LaneFork),
   /** An earlier member whose name looks like this one's: it may pretend to be that one. */
   looksLike: Nullable(Text32),
+  /**
+   * What members may vote that it gets, by hand where they do not do so by themselves: so much stake, so that the loss
+   * of one of two or three members ends nothing. ident: of the vote, the same for all of them; null: a vote of its own.
+   * Null where there is nothing to give, and in a network of this machine alone.
+   */
+  raise: Nullable(Record({ delta: Stake, ident: Nullable(Ident) })),
   /** Null while it is connected, and for the own node. */
   away: Nullable(
     Record({

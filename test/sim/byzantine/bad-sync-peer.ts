@@ -36,8 +36,11 @@ export function badSyncPeer(lie: SyncLie, stolen: readonly KeyPair[] = []): Acto
   return (tools) => {
     const spoil = spoilerOf(tools, lie, stolen);
     return {
-      outgoing: (_to: number, message: Message) => {
-        if (message.type === 'status' && lie === 'huge-height') return [{ ...message, height: HUGE_HEIGHT }];
+      outgoing: (to: number, message: Message) => {
+        // Founders would wait for it after their start where more than a third says so.
+        const isNewcomer = to >= tools.committee(2).length;
+        if (message.type === 'status' && lie === 'huge-height' && isNewcomer)
+          return [{ ...message, height: HUGE_HEIGHT }];
         if (message.type !== 'syncResponse') return [message];
         if (lie === 'stalling' || lie === 'huge-height') return [];
         const spoiled: Message = { type: 'syncResponse', blocks: message.blocks.map(spoil) };

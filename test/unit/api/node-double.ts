@@ -153,6 +153,7 @@ export class NodeDouble implements NodeFacade {
       evidence: null,
       laneFork: null,
       isReady: false,
+      wasRaised: true,
     }));
     const tip = this.reader.tip();
     return {

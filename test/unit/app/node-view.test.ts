@@ -35,6 +35,7 @@ function member(publicKey: string, changes: Partial<MemberView> = {}): MemberVie
     evidence: null,
     laneFork: null,
     isReady: true,
+    wasRaised: true,
     ...changes,
   };
 }
@@ -86,11 +87,10 @@ function view(
   values: Readonly<Record<string, string>> = {},
   changes: object = {},
 ): OpenNetwork {
-  const kind = 'local';
   const network = {
     id: D,
     name: 'Test',
-    kind,
+    kind: 'local',
     nodes: () => nodes,
     own: () => null,
     ...changes,
@@ -138,6 +138,11 @@ describe('the snapshot of an open network', () => {
     expect(shown.members[0]).toMatchObject({ isSelf: true, process: null, connected: true, behindBy: 0 });
   });
 
+  const signature = toText(new Uint8Array(64).fill(1));
+  const commit = { kind: 'commit', height: 5, view: 1, hash: C, signature } as const;
+  const skip = { kind: 'skip', height: 5, view: 2, hn: -1, signature } as const;
+  const contradiction = { block: 6, first: commit, second: skip };
+
   it('says how far a chain that was taken the fast way is checked, or that it was left', () => {
     const proving = { proved: 3, to: 6 };
     const shown = view([], state({ proving }));
@@ -151,12 +156,9 @@ describe('the snapshot of an open network', () => {
   });
 
   it('shows what a member signed against the rules, whole', () => {
-    const signature = toText(new Uint8Array(64).fill(1));
-    const commit = { kind: 'commit', height: 5, view: 1, hash: C, signature } as const;
-    const skip = { kind: 'skip', height: 5, view: 2, hn: -1, signature } as const;
     const laneFork = { seq: 3, first: { digest: B, signature }, second: { digest: C, signature } };
-    const evidence = { block: 6, first: commit, second: skip };
-    const shown = view([local(SELF)], state({ members: [member(SELF), member(B, { evidence, laneFork })] }));
+    const liar = member(B, { evidence: contradiction, laneFork });
+    const shown = view([local(SELF)], state({ members: [member(SELF), liar] }));
     expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
     expect(shown.members[1]!.evidence).toEqual({
       block: 6,
@@ -198,6 +200,33 @@ describe('the snapshot of an open network', () => {
     expect(away([member(B, { ...gone(0), stake: 0 }), member(C), member(D)])[1]).toMatchObject({
       isLong: false,
     });
+  });
+
+  it('offers what members may get by hand: a part while they are few, and no second vote for the same', () => {
+    const raises = (members: readonly MemberView[], kind: OpenNetwork['kind'] = 'shared') => {
+      const shown = view([], state({ members }), {}, { kind });
+      expect(Value.Errors(OpenNetwork, shown)).toEqual([]);
+      return shown.members.map(({ raise }) => raise);
+    };
+    const founder = member(SELF, { stake: 10 });
+    const observer = member(B, { stake: 0, wasRaised: false });
+    expect(raises([founder, observer])).toEqual([null, { delta: 2, ident: 'raise-1' }]);
+    expect(raises([founder, observer], 'local')).toEqual([null, null]);
+    // Who had stake before: its first vote was counted already.
+    expect(raises([founder, member(B, { stake: 0 })])[1]).toEqual({ delta: 2, ident: null });
+    expect(raises([founder, member(B, { stake: 0, evidence: contradiction })])[1]).toBeNull();
+    // Four with stake may lose one: everybody gets the same then.
+    const [second, third] = [member(B, { stake: 2 }), member(C, { stake: 2 })];
+    expect(raises([founder, second, third, member(D, { stake: 0, wasRaised: false })])).toEqual([
+      ...[null, null, null],
+      { delta: 10, ident: 'raise-3' },
+    ]);
+    expect(raises([founder, second, third, member(D, { stake: 10 })])).toEqual([
+      null,
+      { delta: 8, ident: 'equal-1' },
+      { delta: 8, ident: 'equal-2' },
+      null,
+    ]);
   });
 
   it('shows what is voted about members', () => {

@@ -196,7 +196,7 @@ export const messages: Record<Message['type'], fc.Arbitrary<Message>> = {
     hasHeader: fc.boolean(),
     laneTips: fc.array(fc.record({ origin: u32, seq: u32, digest: hash }), { maxLength: 3 }),
     instance,
-    echo: maybe(instance),
+    echoes: fc.array(instance, { maxLength: 8 }),
   }),
   pull: fc.record({
     type: fc.constant('pull' as const),

@@ -70,6 +70,16 @@ describe('a clone', () => {
     expect(guard.silence).toBe('amnesia');
   });
 
+  it('is not what a member tells that does not know yet which of our starts it is connected with', () => {
+    const first = started({ forgotten: true });
+    const { guard, recorder, hear } = started({ records: first.durable(), nonce: 11 });
+    const guess = { ...statusOf(2), echoes: [instanceBy(keys[0]!, 99), guard.instance] };
+    for (const member of [1, 2, 3]) guard.onStatus(keys[member]!.text, guess, committee);
+    recorder.nowMs += recorder.context.timing.viewMs + 1;
+    for (const member of [1, 2, 3]) hear(member, 2, 1, instanceBy(keys[0]!, 99));
+    expect(guard.silence).not.toBe('clone');
+  });
+
   it('is not our own past, nor anybody else, nor a forgery', () => {
     const first = started({ nonce: 9 });
     const node = started({ records: first.durable() });

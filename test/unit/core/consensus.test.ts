@@ -218,9 +218,9 @@ describe('a restarted node', () => {
     if (message.type !== 'status') throw new Error('not a status');
     // The peer has heard this start, and for longer than a message may be on its way.
     const { instance } = node.consensus.guard;
-    node.receive(cluster.node(1).key.text, { ...message, echo: instance });
+    node.receive(cluster.node(1).key.text, { ...message, echoes: [instance] });
     node.nowMs += 10_000;
-    node.receive(cluster.node(1).key.text, { ...message, echo: { nonce, signature } });
+    node.receive(cluster.node(1).key.text, { ...message, echoes: [{ nonce, signature }] });
     expect(node.consensus.silence).toBe('clone');
     node.look();
     node.submit('one');
@@ -265,6 +265,50 @@ describe('a restored backup', () => {
     cluster.settle();
     expect(restored.of('signing').map(({ silent }) => silent)[0]).toBe('amnesia');
     expect(restored.said('bundle')).toEqual([]);
+  });
+
+  it.each(['it speaks first', 'the others speak first'])(
+    'learns of a start that was over before anybody knew that it had heard of the one before: %s',
+    (first) => {
+      const cluster = Cluster.started();
+      const { key, disk } = cluster.node(0);
+      const others = cluster.nodes.slice(1);
+      const older = disk.copy();
+      cluster.restart(0);
+      // The others hear of this start, and nothing that shows what it has heard.
+      cluster.loses = ({ from, message }) =>
+        from === key.text && (message.type !== 'status' || message.echoes.length > 0);
+      cluster.connect();
+      cluster.settle();
+      cluster.loses = () => false;
+      for (const each of cluster.nodes) each.nowMs += 1000;
+      const restored = cluster.restart(0, { disk: older, nonce: 200 });
+      for (const other of others) {
+        if (first === 'it speaks first') restored.step({ type: 'connected', peer: other.key.text });
+        else other.step({ type: 'connected', peer: key.text });
+      }
+      cluster.settle();
+      expect(restored.of('signing').map(({ silent }) => silent)[0]).toBe('amnesia');
+    },
+  );
+
+  it('learns from blocks with own bundles that it lacks, where all else is as it left it', () => {
+    const cluster = Cluster.started();
+    const { key, disk } = cluster.node(0);
+    const older = disk.copy();
+    cluster.loses = ({ from, message }) => from === key.text && isBallot({ from, to: from, message });
+    for (const ident of ['one', 'two', 'three']) {
+      cluster.node(0).submit(ident);
+      cluster.settle();
+    }
+    expect(cluster.heights).toEqual([4, 4, 4, 4]);
+    for (const each of cluster.nodes) each.nowMs += 1000;
+    // The same start as before, as far as the others can tell.
+    const restored = cluster.restart(0, { disk: older, nonce: 1 });
+    cluster.connect();
+    cluster.settle();
+    expect(restored.height).toBe(4);
+    expect(restored.of('signing').map(({ silent }) => silent)).toContain('amnesia');
   });
 
   it('is told about a longer lane, though it has a part of it', () => {

@@ -106,7 +106,7 @@ const messages: Readonly<Record<string, Message>> = {
     hasHeader: true,
     laneTips: [{ origin: 0, seq: 4, digest: bundle.digest }],
     instance: instance(0),
-    echo: instance(1),
+    echoes: [instance(1)],
   },
   pull: {
     type: 'pull',

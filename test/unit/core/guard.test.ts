@@ -47,6 +47,26 @@ describe('at the start', () => {
     expect(guard.silence).toBeNull();
   });
 
+  it('the blocks that others state to have are caught up with: what was signed there may be forgotten', () => {
+    const { guard, hear, review } = started();
+    for (const member of [1, 2]) hear(member, 3, 2);
+    hear(3, 4, 2);
+    expect(guard.silence).toBe('starting');
+    review(3);
+    expect(guard.silence).toBeNull();
+  });
+
+  it('one who states a height that nobody else knows is waited for as long as a view takes, two for longer', () => {
+    const { guard, hear, review } = started();
+    hear(1, 2, 1);
+    for (const member of [2, 3]) hear(member, 3, 1);
+    guard.onStartupTimer();
+    review(1);
+    expect(guard.silence).toBe('starting');
+    hear(3, 2, 1);
+    expect(guard.silence).toBeNull();
+  });
+
   it('who is silent is waited for as long as a view takes, if the others are a quorum with this node', () => {
     const { guard, hear, recorder } = started();
     const { viewMs, idleStatusMs } = recorder.context.timing;

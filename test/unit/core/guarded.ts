@@ -29,7 +29,7 @@ export function statusOf(height: number, echo: Instance | null = null): Status {
     hasHeader: false,
     laneTips: [],
     instance: instanceBy(keys[1]!, 1),
-    echo,
+    echoes: echo === null ? [] : [echo],
   };
 }
 

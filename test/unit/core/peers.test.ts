@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayRepeat, Peers } from '../../../src-main/core/peers.ts';
+import { echoesFor, mayRepeat, noteConnection, noteStart, Peers } from '../../../src-main/core/peers.ts';
 import type { Status } from '../../../src-main/core/messages.ts';
 import { networkOf } from './builders.ts';
 
@@ -44,6 +44,42 @@ describe('strangers', () => {
     expect(countOf(peers)).toBe(65);
     expect(peers.get('member-9')).toBeDefined();
     expect(peers.isMember('member-0')).toBe(false);
+  });
+});
+
+describe('the starts that a peer is told of', () => {
+  const start = (byte: number) => ({ nonce: new Uint8Array(16).fill(byte), signature: new Uint8Array(64) });
+  const toldAfter = (...bytes: readonly number[]) => {
+    const peer = peersOf('member').entry('member')!;
+    for (const byte of bytes) noteStart(peer, start(byte));
+    return { peer, told: () => echoesFor(peer).map(({ nonce }) => nonce[0]) };
+  };
+
+  it('are the present one, and those before while it has not heard of them', () => {
+    const { peer, told } = toldAfter(1);
+    expect(told()).toEqual([1]);
+    noteStart(peer, start(2));
+    noteStart(peer, start(3));
+    expect(told()).toEqual([1, 2]);
+    peer.untold = [];
+    expect(told()).toEqual([3]);
+  });
+
+  it('may all be before the one that has just connected', () => {
+    const { peer, told } = toldAfter(1, 2);
+    noteConnection(peer);
+    noteConnection(peer);
+    expect(told()).toEqual([1, 2]);
+    noteStart(peer, start(2));
+    expect(told(), 'it is the same start').toEqual([1]);
+  });
+
+  it('are at most eight: the first one and the newest', () => {
+    expect(toldAfter(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12).told()).toEqual([1, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  it('are none twice, where two copies take turns', () => {
+    expect(toldAfter(1, 2, 1, 2).told()).toEqual([1]);
   });
 });
 

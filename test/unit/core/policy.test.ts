@@ -192,6 +192,19 @@ describe('after a block', () => {
     expect(submitted).toHaveLength(2);
   });
 
+  it('an observer that had stake says so only when somebody votes that it gets some again', () => {
+    const { policy, submitted } = policyOf(3);
+    const at = (delta: number, changes: Partial<LedgerMember> = {}): LedgerState => {
+      const vote = { remove: false, target: 3, delta, ident: 'by-hand', openedAt: 20, voters: [0] };
+      const stakeVotes = delta === 0 ? [] : [vote];
+      return Object.assign(stateAt(20, { 3: { raised: true, ...changes } }), { stakeVotes });
+    };
+    for (const state of [at(0), at(-5), at(5, { leaving: true })]) policy.onBlock(state, tip, true);
+    expect(submitted).toEqual([]);
+    policy.onBlock(at(5), tip, true);
+    expect(submitted).toEqual([['ready-20', [{ kind: 'ready', height: 20, blockHash: tip }]]]);
+  });
+
   it('a demoted member that is level returns, once, unless only leading can bring it back', () => {
     const demoted = { demotedAt: 10, demotedUntil: 60 };
     const { policy, submitted } = policyOf(0);
