@@ -31,6 +31,8 @@ export interface Peer {
   untold: readonly Instance[];
   /** Bytes of answers that it may still draw. The last one may be larger than what was left. */
   readonly answers: Allowance;
+  /** Bytes of blocks that it may still be asked for: who has no stake is given no more. */
+  readonly given: Allowance;
   /** Bytes of messages that may still be decoded for it. */
   readonly reading: Allowance;
   /** Signature checks that it may still cause. */
@@ -70,6 +72,7 @@ export class Peers {
       stated: null,
       untold: [],
       answers: { left: Number.POSITIVE_INFINITY, atMs: 0 },
+      given: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       reading: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       checks: { left: Number.POSITIVE_INFINITY, atMs: 0 },
       sent: new Map(),

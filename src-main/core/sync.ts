@@ -2,6 +2,7 @@
  * Catching up (PROTOCOL section 4.6): ranges of blocks from several peers, applied in order, each with its own
  * commit certificate. A liar can only delay.
  */
+import { BUDGETS, refill } from './budgets.ts';
 import { equalBytes, toText } from './bytes.ts';
 import type { CoreContext } from './context.ts';
 import { decodeCertificate, decodeHeader, encodeMembers } from './encoding.ts';
@@ -21,6 +22,8 @@ const INVALID_BACKOFF_MS = 60_000;
 const SILENT_BACKOFF_MS = 5000;
 const MAX_BACKOFF_DOUBLINGS = 10;
 const MAX_BANNED = 256;
+/** Of a certificate without its signatures, and a little more. */
+const FRAME_BYTES = 128;
 
 interface Request {
   readonly peer: PeerText;
@@ -123,6 +126,8 @@ export class Sync {
     if (asked === undefined) return false;
     this.#requests = this.#requests.filter((request) => request !== asked);
     this.#late = this.#late.filter((request) => request !== asked);
+    const peer = this.#peers.entry(from);
+    if (peer !== undefined) peer.given.left -= blocks.reduce((sum, block) => sum + sizeOf(block), 0);
     if (blocks.length === 0) {
       // It stated a tip that it cannot show.
       this.#leaveAlone(from, SILENT_BACKOFF_MS);
@@ -189,6 +194,8 @@ export class Sync {
       const { publicKey, connected } = peer;
       const has = (this.#peers.tipOf(publicKey) ?? 0) >= height;
       if (!connected || !has || this.#isBanned(publicKey)) continue;
+      // Beyond this it would not answer, and be left alone for that.
+      if (refill(peer.given, BUDGETS.observer.answers, this.#context.nowMs()) <= 0) continue;
       const requests = this.#requests.filter((request) => request.peer === publicKey).length;
       if (requests < load) [best, load] = [publicKey, requests];
     }
@@ -211,4 +218,11 @@ export class Sync {
   #isBanned(peer: PeerText): boolean {
     return (this.#banned.get(peer)?.untilMs ?? Number.NEGATIVE_INFINITY) > this.#context.nowMs();
   }
+}
+
+/** About as the one who gave it counts it. */
+function sizeOf({ sealed, certificate, bundles }: SyncBlock): number {
+  const signatures = certificate.signatures.reduce((sum, signature) => sum + signature.length, 0);
+  const frame = FRAME_BYTES + sealed.bytes.length + signatures;
+  return bundles.reduce((sum, bytes) => sum + bytes.length, frame);
 }

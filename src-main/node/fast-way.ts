@@ -231,7 +231,10 @@ export class FastWay {
       if (taken === 'other-chain') return this.#settle?.resolve('other-chain');
       if (taken === 'unproved') this.#sync.ban(next.from);
       if (taken === 'misfit') refused = next.from;
-      else if (typeof taken === 'object') turn.push({ type: 'commitBlock', block: taken });
+      else if (typeof taken === 'object') {
+        this.#sync.forgive(next.from);
+        turn.push({ type: 'commitBlock', block: taken });
+      }
     }
     this.#write(turn);
     if (this.#isThere()) this.#settle?.resolve('taken');

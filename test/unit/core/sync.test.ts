@@ -87,6 +87,22 @@ describe('asking', () => {
     expect(asked()).toEqual([['p1', 11]]);
   });
 
+  it('asks nobody for more than it gives to who has no stake, so that it is not refused', () => {
+    const { sync, recorder, asked } = syncWith([100_000, 100_000]);
+    const large = (block: SyncBlock): SyncBlock => ({ ...block, bundles: [new Uint8Array(32 * 1024)] });
+    sync.request(1);
+    const [[first, from]] = asked() as [[string, number]];
+    // More than 4 MiB, by pieces.
+    const blocks = range(from, 64).flatMap((block) => [large(block), large(block), large(block)]);
+    sync.onResponse(first, blocks, 1);
+    recorder.nowMs += 1;
+    sync.request(1);
+    expect(new Set(asked().map(([peer]) => peer))).toEqual(new Set([first === 'p0' ? 'p1' : 'p0']));
+    recorder.nowMs += 2_000;
+    sync.request(1);
+    expect(asked().map(([peer]) => peer)).toContain(first);
+  });
+
   it('leaves a peer that does not answer alone for a while, and asks another one', () => {
     const { sync, asked, recorder } = syncWith([100, 100]);
     sync.request(1);

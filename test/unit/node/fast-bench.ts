@@ -1,5 +1,5 @@
 /** Peers that serve a chain, honestly or not, to whoever takes it the fast way or proves it; time is the test's. */
-import { toText } from '../../../src-main/core/bytes.ts';
+import { equalBytes } from '../../../src-main/core/bytes.ts';
 import { decodeMessage, encodeMessage } from '../../../src-main/core/message-encoding.ts';
 import type { Message, SyncBlock } from '../../../src-main/core/messages.ts';
 import type { Height, PeerText } from '../../../src-main/core/types.ts';
@@ -17,7 +17,7 @@ export const checkpoint = { height: CHECKPOINT, hash: blockAt(CHECKPOINT).sealed
 /** What somebody sends in place of an honest block. */
 export type Lie = (block: SyncBlock) => SyncBlock;
 
-const broken = (bytes: Uint8Array, at: number): Uint8Array => {
+export const broken = (bytes: Uint8Array, at: number): Uint8Array => {
   const copy = bytes.slice();
   copy[at]! ^= 1;
   return copy;
@@ -43,6 +43,7 @@ export class FastBench {
   readonly sent: { to: PeerText; message: Message }[] = [];
   readonly #timers = new Map<object, { dueAtMs: number; callback: () => void }>();
   readonly #liars = new Map<PeerText, Lie>();
+  readonly #pullLies = new Map<PeerText, (bytes: Uint8Array) => Uint8Array>();
   readonly #silent = new Set<PeerText>();
   readonly #connected = new Set<PeerText>();
   /** Requests that are answered when the test says so. */
@@ -50,6 +51,10 @@ export class FastBench {
   #handlers: TransportHandlers | null = null;
 
   readonly peers = network.keys.slice(0, 3).map(({ text }) => text);
+
+  liesWhenPulled(index: number, lie: (bytes: Uint8Array) => Uint8Array): void {
+    this.#pullLies.set(this.peers[index]!, lie);
+  }
 
   lies(index: number, lie: Lie): void {
     this.#liars.set(this.peers[index]!, lie);
@@ -120,11 +125,25 @@ export class FastBench {
   answer(isEnough: () => boolean = () => false): void {
     while (this.#waiting.length > 0 && this.#handlers !== null && !isEnough()) {
       const { to, message } = this.#waiting.shift()!;
-      if (this.#silent.has(to) || !this.#connected.has(to) || message.type !== 'syncRequest') continue;
+      if (this.#silent.has(to) || !this.#connected.has(to)) continue;
+      if (message.type === 'pull') this.#giveBundles(to, message.lanes);
+      if (message.type !== 'syncRequest') continue;
       const lie = this.#liars.get(to) ?? ((block: SyncBlock) => block);
       const from = message.fromHeight - 2;
       const answered: Message = { type: 'syncResponse', blocks: blocks.slice(from, from + 64).map(lie) };
       this.#handlers.onMessage(to, encodeMessage(answered));
+    }
+  }
+
+  /** What stands behind the tips that are asked for. */
+  #giveBundles(from: PeerText, lanes: readonly { readonly tipDigest: Uint8Array }[]): void {
+    const lie = this.#pullLies.get(from) ?? ((bytes: Uint8Array) => bytes);
+    for (const { tipDigest } of lanes) {
+      const block = blocks.find(({ sealed }) =>
+        sealed.header.cut.some((entry) => equalBytes(entry.tipDigest, tipDigest)),
+      );
+      for (const bytes of block?.bundles ?? [])
+        this.#handlers?.onMessage(from, encodeMessage({ type: 'bundle', bytes: lie(bytes) }));
     }
   }
 
@@ -157,5 +176,3 @@ function linkTo(publicKey: PeerText): PeerLink {
     ...{ lastHeardAtMs: null, bytesSent: 0, bytesReceived: 0, datagramsSent: 0, datagramsReceived: 0 },
   };
 }
-
-export const hashText = (block: SyncBlock): string => toText(block.sealed.hash);

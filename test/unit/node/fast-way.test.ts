@@ -10,12 +10,14 @@ import { crypto } from '../core/builders.ts';
 import { newDisk } from '../core/cluster.ts';
 import {
   blockAt,
+  broken,
   CHECKPOINT,
   checkpoint,
   FastBench,
   garbageBundles,
   garbageCertificate,
   network,
+  type Lie,
 } from './fast-bench.ts';
 
 const { chainId, genesis } = network;
@@ -111,6 +113,33 @@ describe('honest peers', () => {
   });
 });
 
+describe('a block that is larger than an answer', () => {
+  /** Of blocks from 40 to 60, only the first bundle. */
+  const cut: Lie = (block) => {
+    const { height } = block.sealed.header;
+    return height < 40 || height > 60 ? block : { ...block, bundles: block.bundles.slice(0, 1) };
+  };
+
+  it('is completed by asking for the rest', async () => {
+    const bench = new FastBench();
+    bench.lies(0, cut);
+    const { way, disk } = open(bench);
+    expect(await run(bench, way)).toBe('taken');
+    expect(disk.blocks.get(50)!.bundles).toHaveLength(3);
+    // Nobody had to wait for anything.
+    expect(bench.nowMs).toBeLessThan(5_000);
+  });
+
+  it('is not completed by bundles that are not signed: nobody fetches those a second time', async () => {
+    const bench = new FastBench();
+    bench.lies(0, cut);
+    bench.liesWhenPulled(0, (bytes) => broken(bytes, 3));
+    const { way, disk } = open(bench);
+    expect(await run(bench, way)).toBe('stalled');
+    expect(disk.tip.height).toBe(39);
+  });
+});
+
 describe('liars', () => {
   it('are believed about signatures for now, but not about those of the checkpoint', async () => {
     const bench = new FastBench();
@@ -157,6 +186,7 @@ describe('liars', () => {
   ])('who send %s delay it', async (_, spoil) => {
     const bench = new FastBench();
     bench.lies(0, (block) => ({ ...block, bundles: spoil() }));
+    bench.liesWhenPulled(0, () => new Uint8Array(70));
     expect(await run(bench, open(bench, { invited: [0, 1] }).way)).toBe('taken');
   });
 
