@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { ArenaName } from '../sim/arenas.ts';
+import { KEEPS_COMPILED } from '../sim/compiled.ts';
 import { PROFILE_NAMES, type ProfileName } from '../sim/profiles.ts';
 import { World, type Outcome, type RunOptions } from '../sim/world.ts';
 
@@ -114,8 +115,8 @@ function runSimulator(args: readonly string[]): Promise<string> {
 
 export function runProcess(script: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const limit = { maxBuffer: 64 * 1024 * 1024 };
-    execFile(process.execPath, [script, ...args], limit, (error, stdout, stderr) => {
+    const options = { maxBuffer: 64 * 1024 * 1024, env: KEEPS_COMPILED };
+    execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${args.join(' ')}\n${stderr}${withoutSuccesses(stdout)}`));
     });

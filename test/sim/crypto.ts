@@ -3,26 +3,39 @@
  * and check the same signatures. The key of the memory is the whole (signature, public key, message), so each distinct
  * one is really verified once, and what was never verified is never taken for valid.
  */
+import { equalBytes } from '../../src-main/core/bytes.ts';
 import type { Crypto } from '../../src-main/core/crypto.ts';
 import { sodiumCrypto } from '../../src-main/identity/sodium-crypto.ts';
 
 /** About 300 bytes each; a run has some thousand different ones. */
 const MAX_REMEMBERED = 20_000;
 
+interface Check {
+  readonly message: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly result: boolean;
+}
+
 export function rememberChecks(crypto: Crypto): Crypto {
-  const results = new Map<string, boolean>();
-  const asText = (bytes: Uint8Array): string =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  /** By signature as latin1. */
+  const checks = new Map<string, Check[]>();
+  let remembered = 0;
   return {
     ...crypto,
     verify(signature, message, publicKey): boolean {
-      // The lengths keep the parts apart.
-      const key = `${signature.length}/${publicKey.length}/${asText(signature)}${asText(publicKey)}${asText(message)}`;
-      const known = results.get(key);
-      if (known !== undefined) return known;
+      const key = Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength).toString(
+        'latin1',
+      );
+      const ofSignature = checks.get(key) ?? [];
+      for (const known of ofSignature)
+        if (equalBytes(known.message, message) && equalBytes(known.publicKey, publicKey)) return known.result;
       const result = crypto.verify(signature, message, publicKey);
-      if (results.size >= MAX_REMEMBERED) results.clear();
-      results.set(key, result);
+      if (remembered++ >= MAX_REMEMBERED) {
+        checks.clear();
+        remembered = 1;
+      }
+      // Copies: whoever asked may change what it gave.
+      checks.set(key, [...ofSignature, { message: message.slice(), publicKey: publicKey.slice(), result }]);
       return result;
     },
   };

@@ -85,28 +85,44 @@ export function sizesOf(root: object): Map<string, number> {
   const sizes = new Map<string, number>();
   const seen = new Set<object>([root]);
   /** In the order in which they are found, so that each has the same name every time. */
-  const found: [string, object][] = [['', root]];
-  const visit = (path: string, value: object): void => {
-    if (seen.has(value)) return;
+  const [found, paths] = [[root], ['']];
+  const visit = (path: string, value: unknown): void => {
+    if (!isWalked(value) || seen.has(value)) return;
     seen.add(value);
-    found.push([path, value]);
+    found.push(value);
+    paths.push(path);
   };
-  for (const [path, value] of found) {
-    if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
-      const size = Array.isArray(value) ? value.length : value.size;
+  for (let at = 0; at < found.length; at++) {
+    const [value, path] = [found[at]!, paths[at]!];
+    const isList = Array.isArray(value);
+    if (isList || value instanceof Map || value instanceof Set) {
+      const size = isList ? value.length : value.size;
       sizes.set(path, Math.max(size, sizes.get(path) ?? 0));
-      const inner = `${path}[]`;
-      for (const inside of value.values()) if (isWalked(inside)) visit(inner, inside);
+      const inner = nameOf(path, '[]');
+      value.forEach((inside) => visit(inner, inside));
       continue;
     }
     const { name } = value.constructor;
     const owner = name === 'Object' ? path : name;
     for (const key of Object.keys(value)) {
       const inside: unknown = (value as Record<string, unknown>)[key];
-      if (isWalked(inside) && !OUTSIDE.has(key)) visit(`${owner}.${key.replace(OPENED, '')}`, inside);
+      if (isWalked(inside) && !OUTSIDE.has(key)) visit(nameOf(owner, key), inside);
     }
   }
   return sizes;
+}
+
+/** The names that were made once: there are some hundred of them, and a walk comes to each many times. */
+const names = new Map<string, Map<string, string>>();
+
+/** Of a field, or of what is inside a collection. */
+function nameOf(owner: string, key: string): string {
+  let ofOwner = names.get(owner);
+  if (ofOwner === undefined) names.set(owner, (ofOwner = new Map<string, string>()));
+  let name = ofOwner.get(key);
+  if (name === undefined)
+    ofOwner.set(key, (name = key === '[]' ? `${owner}[]` : `${owner}.${key.replace(OPENED, '')}`));
+  return name;
 }
 
 function isWalked(value: unknown): value is object {

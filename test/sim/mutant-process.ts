@@ -1,6 +1,7 @@
 /** A mutant runs in a process of its own, because it changes the modules that are loaded. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { KEEPS_COMPILED } from './compiled.ts';
 import type { Mutant } from './mutants-table.ts';
 import type { UnitMutant } from './unit-mutants.ts';
 
@@ -26,7 +27,7 @@ export function runUnitMutant({ name }: UnitMutant): Promise<Catch> {
 
 function runWorker(args: readonly string[]): Promise<Catch> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { env: KEEPS_COMPILED }, (error, stdout, stderr) => {
       if (error !== null) reject(new Error(`${args.join(' ')}: ${stderr}`));
       else resolve(JSON.parse(stdout.slice(stdout.lastIndexOf('\n{') + 1)) as Catch);
     });
