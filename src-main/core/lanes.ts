@@ -56,6 +56,8 @@ export class LanePool {
   readonly #byId = new Map<number, Lane>();
   readonly #byDigest = new Map<HashText, SealedBundle>();
   readonly #laneWindow: number;
+  /** What tips() found, until a bundle comes or a block is final: every STATUS asks for it. */
+  #tips: readonly LaneTip[] | null = null;
   /** Digests that a proposal cites and that are still missing: accepted beyond the limit of variants. */
   #cited = new Set<HashText>();
 
@@ -65,6 +67,7 @@ export class LanePool {
 
   /** After a block: the new committed tips. Drops what they overtook and what conflicts with them. */
   settle(owners: readonly LaneOwner[]): void {
+    this.#tips = null;
     const present = new Set(owners.map((owner) => toText(owner.publicKey)));
     for (const key of [...this.#lanes.keys()]) if (!present.has(key)) this.#forget(key);
     for (const { id, publicKey, stake, raised, laneSeq, laneDigest } of owners) {
@@ -112,6 +115,7 @@ export class LanePool {
   add(sealed: SealedBundle): AddOutcome {
     const outcome = this.admits(sealed);
     if (outcome !== 'added' && outcome !== 'forked') return outcome;
+    this.#tips = null;
     const lane = this.#lanes.get(toText(sealed.bundle.origin))!;
     const variants = lane.variants.get(sealed.bundle.seq) ?? [];
     variants.push(sealed);
@@ -139,18 +143,19 @@ export class LanePool {
   }
 
   /** Gap-free held tips above the committed ones, in the order of ids. */
-  tips(): LaneTip[] {
+  tips(): readonly LaneTip[] {
+    if (this.#tips !== null) return this.#tips;
     const tips: LaneTip[] = [];
     for (const [key, lane] of this.#lanes) {
       const tip = this.chainOf(key).at(-1);
       if (tip !== undefined) tips.push({ origin: lane.owner.id, seq: tip.bundle.seq, digest: tip.digest });
     }
-    return tips.sort((a, b) => a.origin - b.origin);
+    this.#tips = tips.sort((a, b) => a.origin - b.origin);
+    return this.#tips;
   }
 
   get isEmpty(): boolean {
-    for (const key of this.#lanes.keys()) if (this.chainOf(key).length > 0) return false;
-    return true;
+    return this.tips().length === 0;
   }
 
   get size(): number {

@@ -54,6 +54,22 @@ describe('taking bundles in', () => {
     expect(pool.size).toBe(3);
   });
 
+  it('states its tips as they are after each bundle and each block', () => {
+    const pool = poolOf();
+    const lane = laneBy(0, 3);
+    const tipAt = (seq: number) => [{ origin: 0, seq, digest: lane[seq - 1]!.digest }];
+    expect(pool.tips()).toEqual([]);
+    pool.add(lane[0]!);
+    expect(pool.tips()).toEqual(tipAt(1));
+    addAll(pool, lane.slice(1));
+    expect(pool.tips()).toEqual(tipAt(3));
+    pool.settle([ownerOf(0, { laneSeq: 1, laneDigest: lane[0]!.digest, stake: 0 })]);
+    expect(pool.tips()).toEqual(tipAt(2));
+    pool.settle([ownerOf(0, { laneSeq: 3, laneDigest: lane[2]!.digest })]);
+    expect(pool.tips()).toEqual([]);
+    expect(pool.isEmpty).toBe(true);
+  });
+
   it('knows what it holds, what is committed, and what is too far ahead', () => {
     const lane = laneBy(0, 12);
     const pool = poolOf({ laneSeq: 2, laneDigest: lane[1]!.digest });
