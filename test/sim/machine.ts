@@ -39,6 +39,7 @@ export interface Surroundings {
   indexOf(peer: PeerText): number;
   keyOf(index: number): PeerText;
   readonly wire: Wire;
+  onStarted(): void;
   onSent(machine: Machine, to: number, message: Message): void;
   onReceived(machine: Machine, from: PeerText, message: Message): void;
   /** Runs a check; the first violation ends the run. */
@@ -146,6 +147,7 @@ export class Machine implements ObservedNode {
     const incarnation = ++this.#incarnation;
     const isCurrent = (): boolean => this.#incarnation === incarnation;
     this.#note('starts');
+    world.onStarted();
     this.#settleDisk();
     const store = (): SimulatedStore =>
       new SimulatedStore(this.disk, (turn, apply) => {

@@ -21,8 +21,8 @@ const OUTSIDE = new Set([
 
 /** Views of which ballots are kept: 8 below the own one, it, and the next. */
 const VIEWS = 10;
-/** A walk over all that a node keeps takes as long as some hundred events. */
-const EVENTS_PER_CHECK = 500;
+/** A walk over all that a node keeps takes as long as some ten events: one node after the other. */
+const EVENTS_PER_CHECK = 125;
 const LANE_WINDOW = 8;
 const VARIANTS = 2;
 const STRANGERS = 64;
@@ -134,27 +134,35 @@ function isOpened(node: object): boolean {
   return Object.hasOwn(node, `${OPENED}consensus`);
 }
 
-function checkMemory(node: object, index: number, keys: number): void {
-  const bounds = boundsFor(keys);
-  for (const [path, size] of sizesOf(node)) {
-    const bound = bounds[path] ?? DEFAULT;
-    if (size > bound)
-      throw new InvariantViolation('I8', `node ${index} keeps ${size} in ${path}, at most ${bound}`);
-  }
-}
-
 interface Checked {
   readonly index: number;
   readonly isHonest: boolean;
   readonly facade: object | null;
 }
 
-/** Every honest node whose fields can be seen, after so many events. */
-export function checkMemories(machines: readonly Checked[], counters: Counters, events: number): void {
-  if (events % EVENTS_PER_CHECK !== 0) return;
-  for (const { index, isHonest, facade } of machines) {
-    if (!isHonest || facade === null || !isOpened(facade)) continue;
-    checkMemory(facade, index, machines.length);
-    counters.add('memory checks');
+/** After each event: now and then one honest node whose fields can be seen, each in its turn. */
+export class Memories {
+  readonly #machines: readonly Checked[];
+  readonly #counters: Counters;
+  readonly #bounds: Readonly<Record<string, number>>;
+  #events = 0;
+  #turn = 0;
+
+  constructor(machines: readonly Checked[], counters: Counters) {
+    this.#machines = machines;
+    this.#counters = counters;
+    this.#bounds = boundsFor(machines.length);
+  }
+
+  onEvent(): void {
+    if (++this.#events % EVENTS_PER_CHECK !== 0) return;
+    const { index, isHonest, facade } = this.#machines[this.#turn++ % this.#machines.length]!;
+    if (!isHonest || facade === null || !isOpened(facade)) return;
+    this.#counters.add('memory checks');
+    for (const [path, size] of sizesOf(facade)) {
+      const bound = this.#bounds[path] ?? DEFAULT;
+      if (size > bound)
+        throw new InvariantViolation('I8', `node ${index} keeps ${size} in ${path}, at most ${bound}`);
+    }
   }
 }

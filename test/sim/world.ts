@@ -18,7 +18,7 @@ import { VirtualDisk } from './disk.ts';
 import { Forgetting } from './forgetting.ts';
 import { found } from './founding.ts';
 import { Machine, type Surroundings } from './machine.ts';
-import { checkMemories } from './memory.ts';
+import { Memories } from './memory.ts';
 import { Nemesis, type CrashMoment, type Machines } from './nemesis.ts';
 import { SimulatedNetwork } from './network.ts';
 import { Observer } from './observer.ts';
@@ -112,7 +112,10 @@ export class World implements Machines, Surroundings {
   readonly #indices: ReadonlyMap<PeerText, number>;
   readonly #joined = new Set<number>();
   #violation: InvariantViolation | null = null;
+  readonly #memories: Memories;
   #present: Present | null = null;
+  /** Whether some machine was started, and may not be open yet. */
+  #isStarting = false;
   #events = 0;
   #submitted = 0;
 
@@ -136,6 +139,7 @@ export class World implements Machines, Surroundings {
       const disk = new VirtualDisk(genesisBytes, { height: 1, hash: chainId, snapshot });
       return new Machine(index, pair, disk, this, options.actors?.get(index));
     });
+    this.#memories = new Memories(this.machines, this.counters);
     const { schedule, network, observer, counters } = this;
     const note = (what: string): void => this.note(what);
     this.actions = new Actions({ without: options.without }, { schedule, counters, note });
@@ -192,7 +196,8 @@ export class World implements Machines, Surroundings {
     await this.#settle();
     while (!condition()) {
       if (!this.schedule.runNext(endUs)) return condition();
-      checkMemories(this.machines, this.counters, ++this.#events);
+      this.#events++;
+      this.#memories.onEvent();
       // Nobody else in a run waits for a promise; awaiting takes as long as a small event.
       const isAwaited = this.machines.some((machine) => machine.isOpening || machine.isOnFastWay);
       if (this.#events % EVENTS_PER_BREATH === 0 || isAwaited) await this.#settle();
@@ -298,6 +303,10 @@ export class World implements Machines, Surroundings {
     if (machine.isHonest && this.machines[to]?.isHonest) this.counters.add(`sent ${message.type}`);
   }
 
+  onStarted(): void {
+    this.#isStarting = true;
+  }
+
   onReceived(machine: Machine, from: PeerText, message: Message): void {
     this.note(`<- n${this.indexOf(from)} ${describeMessage(message)}`, machine.name);
     this.#recorder?.passed('receive', this.schedule.nowUs, machine.index, this.indexOf(from), message);
@@ -352,7 +361,8 @@ export class World implements Machines, Surroundings {
   }
 
   #isOpening(): boolean {
-    return this.machines.some((machine) => machine.isOpening);
+    this.#isStarting &&= this.machines.some((machine) => machine.isOpening);
+    return this.#isStarting;
   }
 
   #isAbsent(index: number): boolean {
