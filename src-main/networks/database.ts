@@ -11,6 +11,13 @@ import { createStore, openStore } from '../storage/open-store.ts';
 import type { SqliteStore } from '../storage/sqlite-store.ts';
 import { syncFolder } from '../storage/sync.ts';
 
+const SIDE_FILES = ['-wal', '-shm'] as const;
+
+/** With what SQLite keeps beside it; nothing happens where there is none. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ['', ...SIDE_FILES]) fs.rmSync(path + suffix, { force: true });
+}
+
 /** For a key that has never signed anything in this network. Throws StorageError. */
 export function makeDatabase(path: string, genesisBytes: Uint8Array, publicKey: PublicKey): void {
   create(path, genesisBytes, publicKey).close();
@@ -24,7 +31,7 @@ export function beginAnew(path: string, genesisBytes: Uint8Array, publicKey: Pub
   if (fs.existsSync(path)) throw new StorageError('exists', path, 'there is a database already');
   // It comes to its place only when the record is in it: a crash must not leave one that knows no better.
   const draft = `${path}.anew`;
-  for (const suffix of ['', '-wal', '-shm']) fs.rmSync(draft + suffix, { force: true });
+  removeDatabase(draft);
   const store = create(draft, genesisBytes, publicKey);
   try {
     store.write([{ type: 'persistNode', record: FORGOTTEN }]);
@@ -32,7 +39,7 @@ export function beginAnew(path: string, genesisBytes: Uint8Array, publicKey: Pub
     store.close();
   }
   // What a lost database left beside it belongs to that one.
-  for (const suffix of ['-wal', '-shm']) fs.rmSync(path + suffix, { force: true });
+  for (const suffix of SIDE_FILES) fs.rmSync(path + suffix, { force: true });
   fs.renameSync(draft, path);
   syncFolder(dirname(path));
 }

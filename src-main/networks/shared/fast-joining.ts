@@ -11,7 +11,8 @@ import { UdpTransport } from '../../network/udp/udp-transport.ts';
 import { FastWay } from '../../node/fast-way.ts';
 import { TIMINGS } from '../../node/timing.ts';
 import { openStore } from '../../storage/open-store.ts';
-import { makeDatabase } from '../database.ts';
+import { syncFolder } from '../../storage/sync.ts';
+import { makeDatabase, removeDatabase } from '../database.ts';
 import type { NetworkFiles } from '../folders.ts';
 import { LOOPBACK_HOST } from '../node-config.ts';
 import { systemClock, systemRandom } from '../system.ts';
@@ -20,8 +21,6 @@ import { invitedPeers, joinMessage, type AllowedAddresses, type ApplicantDepende
 import { decodeInvitation } from './invitation.ts';
 import { completeFolder } from './joining.ts';
 import type { SharedManifest } from './manifest.ts';
-
-const SUFFIXES = ['', '-wal', '-shm'];
 
 /** Nothing of it is taken yet. */
 export function beginFastWay(files: NetworkFiles, genesisBytes: Uint8Array, publicKey: Uint8Array): void {
@@ -76,8 +75,10 @@ export async function goFastWay(
     store.close();
   }
   if (outcome === 'taken') {
-    for (const suffix of SUFFIXES) fs.rmSync(files.database + suffix, { force: true });
+    removeDatabase(files.database);
     fs.renameSync(files.databaseTaking, files.database);
+    // Before the genesis, which says that it is there.
+    syncFolder(files.folder);
     completeFolder(files, genesisBytes, publicKey, { hasDatabase: true });
     return true;
   }
@@ -85,7 +86,8 @@ export async function goFastWay(
     outcome,
     checkpoint: checkpoint.height,
   });
+  // Before the folder is complete: nobody would look for it any more.
+  removeDatabase(files.databaseTaking);
   completeFolder(files, genesisBytes, publicKey);
-  for (const suffix of SUFFIXES) fs.rmSync(files.databaseTaking + suffix, { force: true });
   return false;
 }

@@ -12,7 +12,7 @@ import { sodiumCrypto } from '../../identity/sodium-crypto.ts';
 import { syncFolder } from '../../storage/sync.ts';
 import type { OwnIdentity } from '../create.ts';
 import { writeSeeds } from '../address-file.ts';
-import { makeDatabase } from '../database.ts';
+import { makeDatabase, removeDatabase } from '../database.ts';
 import { NetworkError } from '../errors.ts';
 import type { NetworkErrorCode } from '../errors.ts';
 import { networkFiles } from '../folders.ts';
@@ -66,8 +66,7 @@ export async function prepareJoining(options: JoinOptions, own: OwnIdentity): Pr
   const before = sharedManifestFile.read(files.shared);
   if (before !== undefined) {
     // Another invitation names another block, and the full way needs nothing of what was taken on the fast one.
-    if (before.joining !== joining || before.way !== way)
-      for (const suffix of ['', '-wal', '-shm']) fs.rmSync(files.databaseTaking + suffix, { force: true });
+    if (before.joining !== joining || before.way !== way) removeDatabase(files.databaseTaking);
     writeSeeds(files.addresses, seeds);
     consentFile.write(files.reach, { ...consent, interfaces });
     updateShared(files.shared, { joining, displayName: own.name, way });
@@ -106,7 +105,7 @@ export function completeFolder(
   { hasDatabase = false } = {},
 ): void {
   if (!hasDatabase) {
-    for (const suffix of ['', '-wal', '-shm']) fs.rmSync(files.database + suffix, { force: true });
+    removeDatabase(files.database);
     makeDatabase(files.database, genesisBytes, publicKey);
   }
   const draft = `${files.genesis}.new`;
