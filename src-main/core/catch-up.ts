@@ -1,7 +1,7 @@
 /** Applying what Sync received: block after block, each proved by its own commit certificate (PROTOCOL section 4.6). */
 import { equalBytes, toText } from './bytes.ts';
 import { isCommitted } from './certificates.ts';
-import { decodeBundle, DecodeError } from './encoding.ts';
+import { tryDecodeBundle } from './encoding.ts';
 import type { Parts } from './parts.ts';
 import type { SealedBundle } from './sealed.ts';
 import { isSignedBundle } from './signing.ts';
@@ -41,7 +41,7 @@ export class CatchUp {
   #addCertified(cut: readonly { readonly tipDigest: Hash }[], encoded: readonly Uint8Array[]): boolean {
     const bundles = new Map<HashText, SealedBundle>();
     for (const bytes of encoded) {
-      const sealed = this.#openBundle(bytes);
+      const sealed = tryDecodeBundle(bytes, this.#parts.context.crypto);
       if (sealed === undefined || !this.isSigned(sealed)) return false;
       bundles.set(toText(sealed.digest), sealed);
     }
@@ -58,15 +58,6 @@ export class CatchUp {
     // A large block comes with its first bundles only: they are kept as any others, and the round pulls the rest.
     for (const sealed of bundles.values()) this.#parts.lanes.add(sealed);
     return true;
-  }
-
-  #openBundle(bytes: Uint8Array): SealedBundle | undefined {
-    try {
-      return decodeBundle(bytes, this.#parts.context.crypto);
-    } catch (error) {
-      if (error instanceof DecodeError) return undefined;
-      throw error;
-    }
   }
 
   /** Whether a bundle is held already, and so was checked, or its signature is its origin's. */

@@ -265,6 +265,16 @@ export function decodeBundle(bytes: Uint8Array, crypto: Crypto): SealedBundle {
   return { bundle: { ...unsigned, signature: own.subarray(0, 64) }, bytes: own, digest: crypto.hash(fields) };
 }
 
+/** The same, undefined where these are no bundle's bytes. */
+export function tryDecodeBundle(bytes: Uint8Array, crypto: Crypto): SealedBundle | undefined {
+  try {
+    return decodeBundle(bytes, crypto);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
 // ---- headers, certificates, committees ----
 
 export function sealHeader(header: Header, crypto: Crypto): SealedHeader {

@@ -11,7 +11,13 @@ import { CertificateVerifier, isCommitted } from '../core/certificates.ts';
 import type { Timing } from '../core/context.ts';
 import type { Crypto } from '../core/crypto.ts';
 import type { CommittedBlock, DurableEffect } from '../core/effects.ts';
-import { decodeBundle, decodeCertificate, decodeHeader, DecodeError } from '../core/encoding.ts';
+import {
+  decodeBundle,
+  decodeCertificate,
+  decodeHeader,
+  DecodeError,
+  tryDecodeBundle,
+} from '../core/encoding.ts';
 import { decodeMessage, encodeMessage } from '../core/message-encoding.ts';
 import type { Message, Status, SyncBlock } from '../core/messages.ts';
 import { Peers } from '../core/peers.ts';
@@ -294,12 +300,8 @@ export class FastWay {
   }
 
   #open({ bundles }: SyncBlock): SealedBundle[] | undefined {
-    try {
-      return bundles.map((bytes) => decodeBundle(bytes, this.#ports.crypto));
-    } catch (error) {
-      if (error instanceof DecodeError) return undefined;
-      throw error;
-    }
+    const opened = bundles.flatMap((bytes) => tryDecodeBundle(bytes, this.#ports.crypto) ?? []);
+    return opened.length === bundles.length ? opened : undefined;
   }
 
   /** A block that is larger than an answer comes without its last bundles. */
@@ -323,14 +325,8 @@ export class FastWay {
   /** It is not fetched a second time with its block, so its signature is checked now. */
   #onBundle(bytes: Uint8Array): void {
     if (this.#pullingUntilMs === null || this.#pulled.size >= MAX_PULLED) return;
-    let sealed: SealedBundle;
-    try {
-      sealed = decodeBundle(bytes, this.#ports.crypto);
-    } catch (error) {
-      if (error instanceof DecodeError) return;
-      throw error;
-    }
-    if (!this.#areSigned([sealed])) return;
+    const sealed = tryDecodeBundle(bytes, this.#ports.crypto);
+    if (sealed === undefined || !this.#areSigned([sealed])) return;
     this.#pulled.set(toText(sealed.digest), sealed);
     this.#apply();
   }

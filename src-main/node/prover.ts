@@ -8,7 +8,13 @@ import { checksOf } from '../core/answer-checks.ts';
 import { equalBytes, toText } from '../core/bytes.ts';
 import { CertificateVerifier, isCommitted } from '../core/certificates.ts';
 import type { Crypto } from '../core/crypto.ts';
-import { decodeBundle, decodeCertificate, decodeHeader, DecodeError } from '../core/encoding.ts';
+import {
+  decodeBundle,
+  decodeCertificate,
+  decodeHeader,
+  DecodeError,
+  tryDecodeBundle,
+} from '../core/encoding.ts';
 import { encodeMessage } from '../core/message-encoding.ts';
 import type { Message, SyncBlock } from '../core/messages.ts';
 import type { NodeRecord } from '../core/effects.ts';
@@ -240,8 +246,8 @@ export class Prover {
     if (stored === null || !equalBytes(sealed.hash, stored.sealed.hash)) return this.#ask(search);
     const came = new Map<string, SealedBundle>();
     for (const bytes of encoded) {
-      const bundle = this.#openBundle(bytes, crypto);
-      if (bundle !== null && isSignedBundle(bundle, this.#chainId, crypto))
+      const bundle = tryDecodeBundle(bytes, crypto);
+      if (bundle !== undefined && isSignedBundle(bundle, this.#chainId, crypto))
         came.set(toText(bundle.digest), bundle);
     }
     const bundles = stored.bundles.map((bundle) => came.get(toText(bundle.digest)) ?? bundle);
@@ -250,14 +256,5 @@ export class Prover {
     store.write([{ type: 'replaceProof', height: search.height, certificate, bundles: others }]);
     this.#search = null;
     this.#after(PAUSE_MS, () => this.#proveSome());
-  }
-
-  #openBundle(bytes: Uint8Array, crypto: Crypto): SealedBundle | null {
-    try {
-      return decodeBundle(bytes, crypto);
-    } catch (error) {
-      if (error instanceof DecodeError) return null;
-      throw error;
-    }
   }
 }
