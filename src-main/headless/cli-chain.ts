@@ -86,7 +86,7 @@ function provingOf({ proving }: Status): string[] {
   if (proving === null) return [];
   const { proved, to } = proving;
   return [
-    `signatures are checked up to block ${proved} of ${to}: it joined the fast way, and gives others none beyond`,
+    `signatures are checked up to block ${proved} of ${to}: it joined the fast way, and gives others no block between`,
   ];
 }
 

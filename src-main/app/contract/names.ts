@@ -74,7 +74,7 @@ export type RequestName = (typeof REQUEST_NAMES)[number];
  * - `admission`: who asks to become a member of the open network, and whom the own node lets in; likewise.
  * - `openedLink`: the invitation that the system opened the app with, as a link or a file, until a window has taken it;
  *   likewise.
- * - `machine`: the disk and the sleep of the computer.
+ * - `machine`: the disk, the sleep and the clock of the computer.
  * - `leftovers`: node processes that outlived an earlier start of the app.
  * - `nearby`: networks that machines nearby announce; looked for only while a window is subscribed.
  * - `task`: long work; the running and the last finished task come at once on subscribing.
